@@ -1,0 +1,5 @@
+//! Trueup keeps live systems true to what Git says.
+
+pub mod model;
+pub mod provider;
+pub mod settings;

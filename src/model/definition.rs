@@ -1,0 +1,103 @@
+//! What the platform repository declares, typed, with the places where it was written.
+
+use std::sync::Arc;
+
+use super::{Block, Place, Selector, Spanned, Spec};
+
+/// Name and annotations that every definition of ours has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// A DNS label; `default` where none is given.
+    pub namespace: String,
+    /// A DNS subdomain.
+    pub name: String,
+    /// Where `metadata.name` stands.
+    pub place: Place,
+    /// `spec.targets` or the annotation `trueup.dev/targets`.
+    pub targets: Option<Spanned<Selector>>,
+    /// `spec.owner` or the annotation `trueup.dev/owner`.
+    pub owner: Option<String>,
+    /// The annotation `trueup.dev/adopt: "true"`.
+    pub adopt: bool,
+}
+
+/// One document, understood. Grows with the kinds that Trueup reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Definition {
+    Platform(Platform),
+    RuleSet(RuleSet),
+}
+
+/// The repository's own settings; at most one, in `trueup.yaml` at the root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Platform {
+    pub name: String,
+    pub place: Place,
+    /// gitignore patterns; empty means every file.
+    pub include: Vec<Spanned<String>>,
+    /// gitignore patterns.
+    pub exclude: Vec<Spanned<String>>,
+    /// `spec.defaults.targets`
+    pub default_targets: Option<Spanned<Selector>>,
+}
+
+/// Which document a set of rules was written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleSetKind {
+    /// Ours: must find a placement.
+    RuleSet,
+    /// `monitoring.coreos.com/v1`: unplaced without one.
+    PrometheusRule,
+}
+
+/// Rule groups under one name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleSet {
+    pub kind: RuleSetKind,
+    pub meta: Meta,
+    pub validity: Validity,
+    /// `spec.files`: patterns relative to the file of the definition.
+    pub files: Vec<Spanned<String>>,
+    /// Groups of the files in sorted path order, then the inline ones.
+    pub groups: Vec<GroupDefinition>,
+}
+
+/// A rule group where it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupDefinition {
+    pub name: String,
+    /// Where the group's name stands.
+    pub place: Place,
+    /// Absent only where the group is invalid and has no last good text.
+    pub spec: Option<Arc<Spec>>,
+    pub validity: Validity,
+}
+
+/// Whether a definition says what its current text says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Validity {
+    #[default]
+    Valid,
+    /// The text is invalid (`detail` names place and fault); what stands here is the last good one, or
+    /// nothing but the name where there is none.
+    Invalid { detail: String },
+}
+
+impl Validity {
+    pub fn is_valid(&self) -> bool {
+        matches!(self, Self::Valid)
+    }
+}
+
+/// All that one commit declares, as far as it could be read.
+#[derive(Clone, Debug, Default)]
+pub struct Declared {
+    /// Why nothing at all can be said (`Platform` does not parse); nothing is done then.
+    pub unknown: Option<String>,
+    pub platform: Option<Platform>,
+    /// In order of file and line.
+    pub rule_sets: Vec<RuleSet>,
+    /// Files that could not be read and have no last good text, and sets whose `files` match nothing:
+    /// absence proves nothing while there is one.
+    pub blocks: Vec<Block>,
+}

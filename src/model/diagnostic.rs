@@ -1,0 +1,149 @@
+//! What is wrong, where, and what to do about it.
+
+use super::Place;
+
+/// How much it matters. Only an error changes an exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Error,
+    Warning,
+    Info,
+}
+
+impl Severity {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
+}
+
+/// A second place that belongs to a diagnostic, such as the other one of two duplicates.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Related {
+    pub message: String,
+    pub place: Place,
+}
+
+/// One finding. `place` is `None` only where no file is to blame.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Diagnostic {
+    pub place: Option<Place>,
+    pub severity: Severity,
+    pub code: Code,
+    pub message: String,
+    /// What to do, as an imperative sentence.
+    pub hint: Option<String>,
+    pub related: Vec<Related>,
+}
+
+impl Diagnostic {
+    pub fn new(severity: Severity, code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self {
+            place: Some(place),
+            severity,
+            code,
+            message: message.into(),
+            hint: None,
+            related: Vec::new(),
+        }
+    }
+
+    pub fn error(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, place, message)
+    }
+
+    pub fn warning(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, place, message)
+    }
+
+    pub fn info(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self::new(Severity::Info, code, place, message)
+    }
+
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    #[must_use]
+    pub fn with_related(mut self, message: impl Into<String>, place: Place) -> Self {
+        self.related.push(Related {
+            message: message.into(),
+            place,
+        });
+        self
+    }
+
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// Declares the closed set of codes with the name that the outside sees.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal,)*) => {
+        /// The stable name of a kind of finding; part of the JSON of `check`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($(#[$doc])* $variant,)* }
+
+        impl Code {
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // Files and documents.
+    /// Not valid YAML, and somebody depends on it.
+    YamlInvalid = "yaml_invalid",
+    /// Not valid YAML, and nobody is known to depend on it (a Helm template, say).
+    YamlUnparsed = "yaml_unparsed",
+    DuplicateKey = "duplicate_key",
+    MultipleDocuments = "multiple_documents",
+    FileTooLarge = "file_too_large",
+    TooManyFiles = "too_many_files",
+    NotUtf8 = "not_utf8",
+    SymbolicLink = "symbolic_link",
+    Submodule = "submodule",
+    LfsPointer = "lfs_pointer",
+    /// Nesting, aliases or size beyond what is read.
+    TooComplex = "too_complex",
+    // Fields.
+    UnknownField = "unknown_field",
+    UnknownKind = "unknown_kind",
+    MissingField = "missing_field",
+    WrongType = "wrong_type",
+    InvalidValue = "invalid_value",
+    InvalidName = "invalid_name",
+    // Rules.
+    InvalidDuration = "invalid_duration",
+    InvalidLabel = "invalid_label",
+    InvalidMetricName = "invalid_metric_name",
+    PromqlInvalid = "promql_invalid",
+    /// Prometheus may know it; the parser used here does not.
+    PromqlUnknown = "promql_unknown",
+    TemplateInvalid = "template_invalid",
+    TemplateUnchecked = "template_unchecked",
+    DuplicateGroup = "duplicate_group",
+    DuplicateRule = "duplicate_rule",
+    // Placement and identity.
+    SelectorInvalid = "selector_invalid",
+    FilesEmpty = "files_empty",
+    TargetsEmpty = "targets_empty",
+    TargetsMissing = "targets_missing",
+    Unplaced = "unplaced",
+    DuplicateName = "duplicate_name",
+    PlatformMisplaced = "platform_misplaced",
+    // Live systems.
+    ScopeUnknown = "scope_unknown",
+    RuleUnhealthy = "rule_unhealthy",
+    FieldUnsupported = "field_unsupported",
+}

@@ -1,0 +1,44 @@
+//! The nouns: plain data without IO, clock, runtime or HTTP. Every other room speaks in these.
+//!
+//! Uses nothing of the crate. What a live system knows is translated into these types at the edge
+//! (`provider`), what a file says is translated into them at the other edge (`load`).
+
+pub mod canonical;
+pub mod capabilities;
+pub mod change;
+pub mod definition;
+pub mod diagnostic;
+pub mod duration;
+pub mod hash;
+pub mod hold;
+pub mod id;
+pub mod inventory;
+pub mod journal;
+pub mod live;
+pub mod path;
+pub mod resource;
+pub mod rules;
+pub mod selector;
+pub mod snapshot;
+pub mod span;
+pub mod target;
+
+pub use canonical::Canonical;
+pub use capabilities::{Capabilities, Version};
+pub use change::{Action, Change, FieldChange, Held, HeldReason, Outcome, OutcomeResult};
+pub use definition::{Definition, Meta, Platform, RuleSet, RuleSetKind};
+pub use diagnostic::{Code, Diagnostic, Related, Severity};
+pub use duration::PromDuration;
+pub use hash::Hash;
+pub use hold::{Block, Invalid};
+pub use id::{ResourceId, ResourceKind, TargetName};
+pub use inventory::{Inventory, InventoryEntry};
+pub use journal::{Intent, Journal, JournalError, PriorFile};
+pub use live::{Live, Observation, Observed, Ownership};
+pub use path::RepoPath;
+pub use resource::{Resource, SourceRef, Spec};
+pub use rules::{Rule, RuleGroup, RuleName};
+pub use selector::Selector;
+pub use snapshot::{BlobId, Commit, CommitId, Entry, Revision, Snapshot};
+pub use span::{Place, Position, Span, Spanned};
+pub use target::Target;

@@ -1,0 +1,67 @@
+//! The code that speaks to live systems: two small traits and one folder per provider. Siblings do not
+//! know each other.
+
+use std::future::Future;
+
+use crate::model::{Canonical, Capabilities, Change, Intent, Journal, Observation, Outcome, Spec};
+
+/// How much an observation reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Everything: the drift check.
+    Full,
+    /// What may have changed since the last observation; what provably has not is taken from memory.
+    Quick,
+}
+
+/// What an observation is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    pub depth: Depth,
+    /// Writes that were begun and whose end is not known, with their numbers in the journal.
+    pub pending: &'a [(i64, Intent)],
+}
+
+/// A desired resource that the target's server cannot hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field} needs {needs}, and the server is {server}")]
+pub struct Unsupported {
+    /// As written: `query_offset`.
+    pub field: String,
+    /// `Prometheus 2.53`.
+    pub needs: String,
+    /// `Prometheus 2.42.0`.
+    pub server: String,
+}
+
+/// The reading half of a provider. A preview has nothing else.
+pub trait Reader: Send + Sync {
+    /// Reads the target. Never fails: what could not be read is part of the answer.
+    fn observe(&self, scope: Scope<'_>) -> impl Future<Output = Observation> + Send;
+
+    /// The form in which a desired resource is compared, given what the server can do. Pure.
+    ///
+    /// # Errors
+    /// Where the server cannot hold it.
+    fn normalise(&self, spec: &Spec, capabilities: &Capabilities)
+    -> Result<Canonical, Unsupported>;
+}
+
+/// Whether to stop, asked between writes, never inside one.
+pub trait Cancel: Send + Sync {
+    fn is_cancelled(&self) -> bool;
+}
+
+/// The writing half of a provider; only `apply` is given one.
+pub trait Writer: Send + Sync {
+    /// Carries out `changes`, all of one target, and returns one outcome for each, in the same order.
+    ///
+    /// Each change is made only where the live object still has the version that the change expects.
+    /// Intents still pending in the journal are finished along the way.
+    fn apply(
+        &self,
+        changes: &[Change],
+        journal: &dyn Journal,
+        cancel: &dyn Cancel,
+    ) -> impl Future<Output = Vec<Outcome>> + Send;
+}

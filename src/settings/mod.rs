@@ -1,0 +1,203 @@
+//! The daemon's settings: validated and typed. How they are written is in `raw`; how the file becomes
+//! these types, in `validate`.
+//!
+//! Every path here is absolute or relative to the working directory; the file's own relative paths
+//! were resolved against its folder.
+
+pub mod secret;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use secret::{SecretError, SecretSource};
+
+use crate::model::capabilities::Product;
+use crate::model::target::DriftPolicy;
+use crate::model::{RepoPath, ResourceKind, Target, TargetName};
+
+/// All settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `^[a-z0-9][-a-z0-9]{0,30}$`; what the markers of live objects name.
+    pub instance: Arc<str>,
+    pub repository: Repository,
+    pub targets: Vec<TargetSettings>,
+    pub reconcile: Reconcile,
+    pub guard: Guard,
+    pub limits: Limits,
+    /// The state file; lock and mirror lie beside it.
+    pub state: PathBuf,
+    pub server: Option<Server>,
+    pub log: Log,
+}
+
+/// The platform repository.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    pub name: Arc<str>,
+    pub url: RepositoryUrl,
+    pub branch: String,
+    /// The folder in the repository that is read; `None` is its root.
+    pub path: Option<RepoPath>,
+    pub poll: Duration,
+    pub auth: Option<GitAuth>,
+    pub tls: Tls,
+}
+
+/// Where the repository is. Text forms hold no credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RepositoryUrl {
+    Https(String),
+    /// `ssh://…` or scp-like `user@host:path`.
+    Ssh(String),
+    /// `file://…`: mirrored like a remote one.
+    File(PathBuf),
+    /// A local path: read in place.
+    Local(PathBuf),
+}
+
+/// How to authenticate to the repository's server.
+#[derive(Clone, Debug)]
+pub enum GitAuth {
+    Token(SecretSource),
+    Password {
+        username: String,
+        password: SecretSource,
+    },
+    SshKey {
+        key_file: PathBuf,
+        known_hosts_file: PathBuf,
+    },
+}
+
+/// How TLS servers are trusted, beside the system's roots.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tls {
+    pub ca_file: Option<PathBuf>,
+}
+
+/// How to authenticate to a target.
+#[derive(Clone, Debug)]
+pub enum HttpAuth {
+    Bearer(SecretSource),
+    Basic {
+        username: String,
+        password: SecretSource,
+    },
+}
+
+/// One target.
+#[derive(Clone, Debug)]
+pub struct TargetSettings {
+    pub name: TargetName,
+    pub aliases: Vec<TargetName>,
+    pub labels: BTreeMap<String, String>,
+    pub paused: bool,
+    pub drift: DriftPolicy,
+    /// For one request.
+    pub timeout: Duration,
+    /// Requests at once.
+    pub concurrency: usize,
+    pub provider: ProviderSettings,
+}
+
+/// What only one provider needs.
+#[derive(Clone, Debug)]
+pub enum ProviderSettings {
+    Prometheus(PrometheusSettings),
+}
+
+/// Rule files in a directory, and the server that loads them.
+#[derive(Clone, Debug)]
+pub struct PrometheusSettings {
+    pub flavor: Product,
+    /// Without it files are kept true, and nobody is asked to reload.
+    pub url: Option<String>,
+    pub rules_dir: PathBuf,
+    pub auth: Option<HttpAuth>,
+    pub tls: Tls,
+}
+
+/// When cycles run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reconcile {
+    /// Between full drift checks.
+    pub interval: Duration,
+    /// How long a stop waits for the change in hand.
+    pub drain: Duration,
+}
+
+/// How many deletes are too many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guard {
+    pub max_deletes: u32,
+    pub max_delete_percent: u32,
+    /// Whether a commit trailer may let more through; `None` is "unless a tenant exists".
+    pub trailer: Option<bool>,
+}
+
+/// What is read at most.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// In bytes; larger files are not read.
+    pub file_size: u64,
+    pub files: u64,
+}
+
+/// The daemon's own HTTP side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    pub listen: SocketAddr,
+}
+
+/// Logs of the daemon.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    pub format: LogFormat,
+    pub level: LogLevel,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, else JSON.
+    #[default]
+    Auto,
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogLevel {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+    Trace,
+}
+
+impl ProviderSettings {
+    /// What resources the provider can hold.
+    pub fn kinds(&self) -> &'static [ResourceKind] {
+        match self {
+            Self::Prometheus(_) => &[ResourceKind::RuleGroup],
+        }
+    }
+}
+
+impl TargetSettings {
+    /// The target as the pure rooms see it.
+    pub fn to_target(&self) -> Target {
+        Target {
+            name: self.name.clone(),
+            aliases: self.aliases.clone(),
+            labels: self.labels.clone(),
+            kinds: self.provider.kinds(),
+            paused: self.paused,
+            drift: self.drift,
+        }
+    }
+}
