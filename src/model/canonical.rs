@@ -91,7 +91,9 @@ impl Canonical {
             }
             Self::List(items) => {
                 encode_len(b'l', items.len(), out);
-                items.iter().for_each(|item| item.encode(out));
+                for item in items {
+                    item.encode(out);
+                }
             }
             Self::Keyed(items) => {
                 encode_len(b'k', items.len(), out);
