@@ -323,6 +323,10 @@ fn bad_escape(text: &str, quote: char) -> Option<String> {
 
 /// What Go reads as a number; complex ones are not looked into.
 fn is_number(text: &str) -> bool {
+    // Underscores stand between digits.
+    if text.ends_with('_') || text.contains("__") {
+        return false;
+    }
     let unsigned = text.trim_start_matches(['+', '-']).replace('_', "");
     if unsigned.ends_with('i') {
         return unsigned.len() > 1;
@@ -337,6 +341,11 @@ fn is_number(text: &str) -> bool {
     }
     if let Some(digits) = lower.strip_prefix("0b") {
         return radix(digits, 2);
+    }
+    if lower.bytes().all(|b| b.is_ascii_digit()) {
+        // An integer that fits; a leading zero makes it octal.
+        let octal = lower.len() > 1 && lower.starts_with('0');
+        return radix(&lower, if octal { 8 } else { 10 });
     }
     let starts = lower.starts_with(|c: char| c.is_ascii_digit() || c == '.');
     starts && lower.parse::<f64>().is_ok_and(f64::is_finite)
