@@ -2,4 +2,5 @@
 
 pub mod model;
 pub mod provider;
+pub mod resolve;
 pub mod settings;
