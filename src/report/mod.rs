@@ -1,0 +1,3 @@
+//! Texts and JSON for people and their tools. Pure.
+
+pub mod json;
