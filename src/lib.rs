@@ -5,3 +5,4 @@ pub mod plan;
 pub mod provider;
 pub mod resolve;
 pub mod settings;
+pub mod state;

@@ -6,6 +6,7 @@
 pub mod canonical;
 pub mod capabilities;
 pub mod change;
+pub mod cycle;
 pub mod definition;
 pub mod diagnostic;
 pub mod duration;
@@ -26,6 +27,7 @@ pub mod target;
 pub use canonical::Canonical;
 pub use capabilities::{Capabilities, Version};
 pub use change::{Action, Change, FieldChange, Held, HeldReason, Outcome, OutcomeResult};
+pub use cycle::{CycleCounts, CycleResult};
 pub use definition::{Definition, Meta, Platform, RuleSet, RuleSetKind};
 pub use diagnostic::{Code, Diagnostic, Related, Severity};
 pub use duration::PromDuration;
