@@ -23,7 +23,7 @@ pub struct Allowance {
 }
 
 /// A plan whose deletes are within limits or were let through. Nothing else is applied.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ApprovedPlan {
     targets: Vec<ApprovedTarget>,
 }

@@ -12,7 +12,7 @@ pub mod guard;
 mod impact;
 mod order;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use digest::digest;
@@ -54,6 +54,16 @@ pub struct Common<'a> {
     pub blocks: &'a [Block],
     /// The commit, in full; what the inventory notes.
     pub revision: Option<&'a str>,
+    /// Targets that are planned elsewhere.
+    pub peers: &'a [Peer<'a>],
+}
+
+/// A target that another lane looks after: what it should have, and what it was last seen to have.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer<'a> {
+    pub target: &'a TargetName,
+    pub desired: &'a BTreeMap<ResourceId, Arc<Resource>>,
+    pub live: &'a BTreeSet<ResourceId>,
 }
 
 /// The plan of one target.
@@ -115,7 +125,7 @@ pub fn plan(inputs: &[TargetInput<'_>], common: Common<'_>) -> Plan {
         .map(|input| decide::target(input, common))
         .collect();
     targets.sort_by(|a, b| a.target.cmp(&b.target));
-    order::across_targets(&mut targets, inputs);
+    order::across_targets(&mut targets, inputs, common.peers);
     for target in &mut targets {
         order::within(&mut target.changes);
         target

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{TargetInput, TargetPlan, Wanted};
+use super::{Peer, TargetInput, TargetPlan, Wanted};
 use crate::model::{
     Action, Change, Held, HeldReason, Observation, ResourceId, ResourceKind, TargetName,
 };
@@ -17,12 +17,26 @@ pub(super) fn within(changes: &mut [Change]) {
 
 /// What was moved from one target to another is deleted only where its new place has it: such a delete
 /// waits for the creates of this plan, and is held where those are.
-pub(super) fn across_targets(targets: &mut [TargetPlan], inputs: &[TargetInput<'_>]) {
+pub(super) fn across_targets(
+    targets: &mut [TargetPlan],
+    inputs: &[TargetInput<'_>],
+    peers: &[Peer<'_>],
+) {
     let deletes = targets.iter().flat_map(|target| &target.changes);
     if !deletes.into_iter().any(|c| c.action == Action::Delete) {
         return;
     }
-    let homes = homes(targets, inputs);
+    let mut homes = homes(targets, inputs);
+    for peer in peers {
+        for id in peer.desired.keys() {
+            let home = match peer.live.contains(id) {
+                true => Home::There,
+                false => Home::NotYet,
+            };
+            let name = peer.target.clone();
+            homes.entry(key(id)).or_default().push((name, home));
+        }
+    }
     for target in targets {
         let mut kept = Vec::with_capacity(target.changes.len());
         for mut change in std::mem::take(&mut target.changes) {

@@ -169,6 +169,10 @@ impl World {
 }
 
 fn plan_all(worlds: &[&World]) -> Plan {
+    plan_beside(worlds, &[])
+}
+
+fn plan_beside(worlds: &[&World], peers: &[Peer<'_>]) -> Plan {
     let observations: Vec<Observation> = worlds
         .iter()
         .map(|world| Observation::Known(world.observed.clone()))
@@ -188,6 +192,7 @@ fn plan_all(worlds: &[&World]) -> Plan {
         invalid: &worlds[0].invalid,
         blocks: &worlds[0].blocks,
         revision: Some("c1"),
+        peers,
     };
     plan(&inputs, common)
 }
@@ -348,6 +353,7 @@ fn unknown_is_not_empty() {
         invalid: &[],
         blocks: &[],
         revision: None,
+        peers: &[],
     };
     let plan = plan(&[input], common).targets.remove(0);
     assert!(plan.changes.is_empty() && !plan.known);
@@ -512,6 +518,18 @@ fn a_move_deletes_only_after_the_new_home_has_it() {
     );
     let plan = plan_all(&[&from, &stuck]);
     assert_eq!(holds(&plan.targets[0]), ["depends_on d/s/g"]);
+    let desired = BTreeMap::from([match &to.wanted[&to.id("d/s/g")] {
+        Wanted::Normalised(desired) => (to.id("d/s/g"), desired.resource.clone()),
+        Wanted::Unsupported { .. } => panic!("normalised above"),
+    }]);
+    for (live, held) in [(BTreeSet::new(), 1), (BTreeSet::from([to.id("d/s/g")]), 0)] {
+        let peer = Peer {
+            target: &to.target.name,
+            desired: &desired,
+            live: &live,
+        };
+        assert_eq!(plan_beside(&[&from], &[peer]).held().len(), held);
+    }
     let there = World::named("b").want("d/s/g", "A").ours("d/s/g", "A");
     let plan = plan_all(&[&from, &there]);
     assert!(plan.targets[0].changes[0].after.is_empty());
