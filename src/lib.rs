@@ -3,3 +3,4 @@
 pub mod model;
 pub mod provider;
 pub mod settings;
+pub mod source;
