@@ -1,8 +1,13 @@
 //! Trueup keeps live systems true to what Git says.
 
+pub mod apply;
+pub mod load;
 pub mod model;
 pub mod plan;
 pub mod provider;
+pub mod reconcile;
+pub mod report;
 pub mod resolve;
 pub mod settings;
+pub mod source;
 pub mod state;

@@ -246,7 +246,6 @@ pub async fn execute(
     for plan in &prepared.plan.targets {
         settle(state, plan, &outcomes, pass)?;
     }
-    remember(state, &pass.declaration.snapshot.repository, &pass.declaration.memory)?;
     Ok(outcomes)
 }
 
