@@ -1,6 +1,7 @@
 //! Trueup keeps live systems true to what Git says.
 
 pub mod apply;
+pub mod cli;
 pub mod load;
 pub mod model;
 pub mod plan;

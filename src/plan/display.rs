@@ -29,6 +29,19 @@ pub fn text(plan: &Plan) -> String {
     out
 }
 
+/// What the settings no longer have a target for; empty where there is nothing.
+pub fn orphaned(orphaned: &BTreeMap<crate::model::TargetName, usize>) -> String {
+    let mut out = String::new();
+    for (target, count) in orphaned {
+        let _ = writeln!(
+            out,
+            "orphaned: {count} objects on {target}, which is no longer in the settings; they are left as \
+             they are"
+        );
+    }
+    out
+}
+
 /// "2 to create, 1 to update, 41 unchanged."
 pub fn totals(plan: &Plan) -> String {
     let changes = plan.changes();

@@ -1,6 +1,6 @@
 //! One pass: declare, observe, plan, apply, remember.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -9,12 +9,11 @@ use jiff::Timestamp;
 use super::Lane;
 use super::allowance::{TrailerError, Trailers};
 use super::declare::{self, Declaration, LastGood, Memory};
-use super::lane::of_target;
 use super::memo::ParseMemo;
 use crate::apply;
 use crate::model::{
-    Change, Diagnostic, HeldReason, Inventory, Journal as _, Observation, Outcome, OutcomeResult,
-    TargetName,
+    Change, CycleCounts, CycleResult, Diagnostic, HeldReason, Inventory, Journal as _, Observation,
+    Outcome, OutcomeResult, ResourceId, Snapshot, TargetName,
 };
 use crate::plan::{
     self, Allowance, ApprovedPlan, ApprovedTarget, Common, Limits, Peer, Plan, TargetPlan,
@@ -22,8 +21,10 @@ use crate::plan::{
 use crate::provider::{Cancel, Depth};
 use crate::resolve::Placing;
 use crate::settings::Settings;
-use crate::source::{Source, SourceError, Want};
-use crate::state::{Applied, Batch, State, StateError, StateView, TargetState};
+use crate::source::{Source, SourceError};
+use crate::state::{
+    Applied, Batch, CycleRecord, State, StateError, StateView, TargetState,
+};
 
 /// A pass could not be made at all.
 #[derive(Debug, thiserror::Error)]
@@ -32,8 +33,6 @@ pub enum CycleError {
     Source(#[from] SourceError),
     #[error(transparent)]
     State(#[from] StateError),
-    #[error("{0}")]
-    Settings(String),
     #[error(transparent)]
     Journal(#[from] crate::model::JournalError),
 }
@@ -61,23 +60,21 @@ pub struct Prepared {
 }
 
 /// Opens a lane for every target.
-pub fn lanes(settings: &Settings) -> Result<Vec<Lane>, CycleError> {
+pub fn lanes(settings: &Settings) -> Vec<Lane> {
     let lanes = settings.targets.iter();
-    lanes
-        .map(|target| Lane::new(&settings.instance, target).map_err(CycleError::Settings))
-        .collect()
+    lanes.map(|target| Lane::new(&settings.instance, target)).collect()
 }
 
-/// Reads what the repository declares for the targets of the settings.
+/// Reads what a state of the repository declares for the targets of the settings.
 pub async fn declare(
     settings: &Settings,
     source: &Source,
-    want: Want,
+    snapshot: Snapshot,
     memo: &mut ParseMemo,
     state: &StateView,
 ) -> Result<Declaration, CycleError> {
     let last_good = LastGood::read(state, &settings.repository.name)?;
-    let (snapshot, loaded, memory) = declare::load_tree(source, want, memo, &last_good).await?;
+    let (loaded, memory) = declare::load_tree(source, &snapshot, memo, &last_good).await?;
     let targets: Vec<_> = settings.targets.iter().map(|t| t.to_target()).collect();
     let inventory = state.inventory()?;
     let placing = Placing::Targets(&targets);
@@ -281,8 +278,7 @@ impl Executor<'_> {
                 self.state.mark_trailer_used(target, *commit, *count, now)?;
             }
         }
-        let writer = lane.provider().writer();
-        let outcomes = apply::execute(approved, &writer, self.state, self.cancel).await;
+        let outcomes = apply::execute(approved, lane.writer(), self.state, self.cancel).await;
         let author = self.pass.declaration.author.as_deref();
         let pairs = approved.changes().iter().zip(&outcomes);
         let changes: Vec<Applied<'_>> = pairs
@@ -368,6 +364,59 @@ pub fn orphaned(settings: &Settings, inventory: &Inventory) -> BTreeMap<TargetNa
         orphaned.remove(&target.name);
     }
     orphaned
+}
+
+/// The targets that have no lane here: what they should have, and what they were last seen to have.
+pub fn peers<'a>(
+    lanes: &[Lane],
+    declaration: &'a Declaration,
+    live: &'a BTreeMap<TargetName, Arc<BTreeSet<ResourceId>>>,
+) -> Vec<Peer<'a>> {
+    const NOTHING: &BTreeSet<ResourceId> = &BTreeSet::new();
+    let elsewhere = declaration.resolved.desired.iter();
+    elsewhere
+        .filter(|(target, _)| !lanes.iter().any(|lane| lane.name() == *target))
+        .map(|(target, desired)| Peer {
+            target,
+            desired,
+            live: live.get(target).map_or(NOTHING, |live| live),
+        })
+        .collect()
+}
+
+/// A pass as history keeps it.
+pub fn record(
+    pass: Pass<'_>,
+    plans: &[TargetPlan],
+    outcomes: &[Outcome],
+    started: Timestamp,
+) -> CycleRecord {
+    let count = |result| outcomes.iter().filter(|o| o.result == result).count() as u64;
+    let held: usize = plans.iter().map(|plan| plan.held.len()).sum();
+    let unchanged: usize = plans.iter().flat_map(|plan| plan.unchanged.values()).sum();
+    let counts = CycleCounts {
+        done: count(OutcomeResult::Done),
+        failed: count(OutcomeResult::Failed),
+        skipped: count(OutcomeResult::Skipped),
+        held: held as u64,
+        unchanged: unchanged as u64,
+    };
+    let unread = plans.iter().any(|plan| !plan.known);
+    CycleRecord {
+        number: pass.cycle,
+        revision: pass.declaration.revision().to_text(),
+        started,
+        ended: Timestamp::now(),
+        repeats: 1,
+        result: if unread || counts.failed + counts.skipped > 0 {
+            CycleResult::Failed
+        } else if held > 0 {
+            CycleResult::Held
+        } else {
+            CycleResult::Done
+        },
+        counts,
+    }
 }
 
 /// Carries renamed targets' state over to their new names.

@@ -9,7 +9,7 @@ use crate::model::{
     BlobId, CommitId, Diagnostic, Inventory, RepoPath, Revision, Severity, Snapshot,
 };
 use crate::resolve::{self, Placing, Resolved};
-use crate::source::{Source, SourceError, Want};
+use crate::source::{Source, SourceError};
 use crate::state::{KeptText, StateError, StateView};
 
 /// What one state of the repository declares.
@@ -73,31 +73,28 @@ impl Declaration {
     }
 }
 
-/// Reads `want` from `source` and loads it.
+/// Loads the files of `snapshot`; reads from `source` only what is not remembered.
 ///
 /// # Errors
-/// Where the repository could not be read; nothing is known then, and nothing may be done.
+/// Where a file could not be read; nothing is known then, and nothing may be done.
 pub async fn load_tree(
     source: &Source,
-    want: Want,
+    snapshot: &Snapshot,
     memo: &mut ParseMemo,
     last_good: &LastGood,
-) -> Result<(Snapshot, Loaded, Memory), SourceError> {
-    let snapshot = source.snapshot(want).await?;
-    let root = load::platform_path();
-    let head: Vec<(RepoPath, BlobId)> = snapshot
-        .files
-        .get(&root)
-        .map(|entry| (root.clone(), entry.blob))
+) -> Result<(Loaded, Memory), SourceError> {
+    // The platform's own settings say which other files are read.
+    let root: Vec<(RepoPath, BlobId)> = RepoPath::new(load::PLATFORM_FILE)
+        .and_then(|path| Some((path.clone(), snapshot.files.get(&path)?.blob)))
         .into_iter()
         .collect();
-    fill(source, memo, &head).await?;
-    let platform = head
+    fill(source, memo, &root).await?;
+    let platform = root
         .first()
         .and_then(|(path, blob)| memo.get(path, *blob))
         .cloned();
     let wanted: Vec<(RepoPath, BlobId)> =
-        load::wanted(&snapshot, platform.as_deref().and_then(ParsedFile::platform))
+        load::wanted(snapshot, platform.as_deref().and_then(ParsedFile::platform))
             .into_iter()
             .map(|(path, entry)| (path.clone(), entry.blob))
             .collect();
@@ -106,13 +103,13 @@ pub async fn load_tree(
         .iter()
         .filter_map(|(path, blob)| Some((path.clone(), memo.get(path, *blob)?.clone())))
         .collect();
-    let (fallback, texts) = fall_back(source, memo, &snapshot, &files, last_good).await?;
-    let loaded = load::assemble(&snapshot, &files, &fallback);
-    let memory = remember(&snapshot, &loaded, last_good, texts);
+    let (fallback, texts) = fall_back(source, memo, snapshot, &files, last_good).await?;
+    let loaded = load::assemble(snapshot, &files, &fallback);
+    let memory = remember(snapshot, &loaded, last_good, texts);
     let mut in_use: HashSet<(RepoPath, BlobId)> = wanted.into_iter().collect();
     in_use.extend(last_good.blobs.iter().map(|(path, blob)| (path.clone(), *blob)));
     memo.keep(&in_use);
-    Ok((snapshot, loaded, memory))
+    Ok((loaded, memory))
 }
 
 /// Resolves what was loaded; `placing` and `inventory` as in [`resolve::resolve`].
@@ -150,7 +147,10 @@ async fn fill(
     let contents = source.read(blobs).await?;
     let mut texts = Vec::with_capacity(missing.len());
     for ((path, blob), content) in missing.into_iter().zip(contents) {
-        let content = content.ok_or_else(|| SourceError::blob_missing(path, *blob))?;
+        let content = content.ok_or_else(|| SourceError::Corrupt {
+            place: path.to_string(),
+            detail: format!("its content, blob {blob}, is missing"),
+        })?;
         texts.push((path.clone(), *blob, content));
     }
     // Parsing is pure computation on all cores; the runtime's other tasks go on meanwhile.
@@ -172,10 +172,10 @@ async fn fall_back(
     for (path, good) in &last_good.blobs {
         let broken = match (snapshot.files.get(path), files.get(path)) {
             (Some(entry), _) if entry.blob == *good => false,
-            (Some(_), Some(file)) => file.has_errors(),
+            (Some(_), Some(file)) => !file.is_good(),
             (Some(_), None) => false,
             // There, but not as a file that can be read: too large, a pointer, a link.
-            (None, _) => load::refused(snapshot, path).is_some(),
+            (None, _) => refused(snapshot, path),
         };
         if !broken {
             continue;
@@ -225,10 +225,16 @@ fn remember(
         }
     }
     for path in last_good.blobs.keys() {
-        let held = loaded.broken.contains(path) || load::refused(snapshot, path).is_some();
+        let held = loaded.broken.contains(path) || refused(snapshot, path);
         if !loaded.good.contains(path) && !held {
             memory.gone.insert(path.clone());
         }
     }
     memory
+}
+
+/// Whether a file is there, but not as one that can be read: too large, a pointer, a link.
+fn refused(snapshot: &Snapshot, path: &RepoPath) -> bool {
+    let places = snapshot.diagnostics.iter().filter_map(|d| d.place.as_ref());
+    places.into_iter().any(|place| place.file == *path)
 }

@@ -18,17 +18,17 @@ use super::cycle::{self, Considered, CycleError, Pass};
 use super::declare::Declaration;
 use super::lane::live_ids;
 use super::memo::ParseMemo;
+use super::notes;
 use super::status::{Board, Seen};
 use super::stop::Stop;
 use super::wake::Wake;
 use super::Lane;
 use crate::model::{Action, HeldReason, Outcome, OutcomeResult, ResourceId, TargetName};
-use crate::plan::Peer;
 use crate::provider::Depth;
 use crate::settings::Settings;
-use crate::source::{Source, Want};
+use crate::resolve::Resolved;
+use crate::source::{Source, SourceError, Want};
 use crate::state::State;
-use crate::telemetry;
 
 /// First wait after a failure; doubles up to the interval.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -52,6 +52,8 @@ pub struct Daemon {
 #[derive(Clone, Debug, Default)]
 struct Published {
     declaration: Option<Arc<Declaration>>,
+    /// Why it says nothing now: the branch is gone, or empty. Nothing is done then.
+    unknown: Option<String>,
 }
 
 impl Daemon {
@@ -76,14 +78,11 @@ impl Daemon {
         }))
     }
 
-    /// Runs until it is stopped; the change in hand is finished first.
-    ///
-    /// # Errors
-    /// Where a target's settings cannot be used. What fails later is retried.
-    pub async fn run(self: Arc<Self>) -> Result<(), CycleError> {
+    /// Runs until it is stopped; the change in hand is finished first. What fails is retried.
+    pub async fn run(self: Arc<Self>) {
         let published = watch::Sender::new(Published::default());
         let mut tasks = JoinSet::new();
-        for lane in cycle::lanes(&self.settings)? {
+        for lane in cycle::lanes(&self.settings) {
             let keeper = Keeper {
                 daemon: self.clone(),
                 lane,
@@ -107,7 +106,6 @@ impl Daemon {
         self.source.shutdown();
         drop(published);
         while tasks.join_next().await.is_some() {}
-        Ok(())
     }
 
     /// Looks at the repository, and publishes what it declares if that is new.
@@ -121,7 +119,7 @@ impl Daemon {
         match self.declare(memo, head).await {
             Ok(declared) => {
                 if head.failing.take().is_some() {
-                    telemetry::repository_recovered(&self.settings.repository.name);
+                    notes::repository_recovered(&self.settings.repository.name);
                 }
                 let now = Timestamp::now();
                 self.board.set_repository(|repository| {
@@ -130,25 +128,30 @@ impl Daemon {
                 });
                 let Some(declaration) = declared else { return };
                 let revision = declaration.revision().to_text();
-                telemetry::revision_seen(
+                notes::revision_seen(
                     revision.as_deref(),
                     declaration.author.as_deref(),
                     &declaration.diagnostics(),
                     started.elapsed(),
                 );
                 self.board.set_repository(|repository| repository.revision = revision);
-                published.send_modify(|published| {
-                    published.declaration = Some(Arc::new(declaration));
+                published.send_replace(Published {
+                    declaration: Some(Arc::new(declaration)),
+                    unknown: None,
                 });
             }
-            Err(CycleError::Source(crate::source::SourceError::Stopped)) => {}
+            Err(CycleError::Source(SourceError::Stopped)) => {}
             Err(error) => {
                 let text = error.to_string();
                 if head.failing.as_ref() != Some(&text) {
-                    telemetry::repository_failed(&self.settings.repository.name, &text);
+                    notes::repository_failed(&self.settings.repository.name, &text);
                 }
                 self.board
                     .set_repository(|repository| repository.error = Some(text.clone()));
+                if says_nothing(&error) && published.borrow().declaration.is_some() {
+                    head.declared = None;
+                    published.send_modify(|published| published.unknown = Some(text.clone()));
+                }
                 head.failing = Some(text);
             }
         }
@@ -171,6 +174,40 @@ impl Daemon {
         head.declared = Some(declaration.revision());
         Ok(Some(declaration))
     }
+}
+
+impl Published {
+    /// What is to be made true now.
+    fn now(&self) -> Option<Arc<Declaration>> {
+        let declaration = self.declaration.as_ref()?;
+        let Some(unknown) = &self.unknown else {
+            return Some(declaration.clone());
+        };
+        let nothing = Resolved {
+            unknown: Some(unknown.clone()),
+            ..Resolved::default()
+        };
+        Some(Arc::new(Declaration {
+            resolved: Arc::new(nothing),
+            ..Declaration::clone(declaration)
+        }))
+    }
+}
+
+/// Whether the repository was reached and has nothing to say, so that what it said before does not hold
+/// any more. A repository that is out of reach still means what it last said.
+fn says_nothing(error: &CycleError) -> bool {
+    matches!(
+        error,
+        CycleError::Source(
+            SourceError::NoCommits { .. }
+                | SourceError::ReferencesVanished { .. }
+                | SourceError::BranchMissing { .. }
+                | SourceError::PathMissing { .. }
+                | SourceError::Empty { .. }
+                | SourceError::TooManyFiles { .. }
+        )
+    )
 }
 
 /// What is known of the branch's head.
@@ -202,9 +239,9 @@ impl Keeper {
     async fn run(mut self) {
         let stop = self.daemon.stop.clone();
         while !stop.is_stopped() {
-            let declaration = self.published.borrow_and_update().declaration.clone();
+            let published = self.published.borrow_and_update().clone();
             self.arrived.mark_unchanged();
-            let next = match declaration {
+            let next = match published.now() {
                 Some(declaration) => self.pass(&declaration).await,
                 None => Next {
                     at: Instant::now() + self.interval(),
@@ -239,7 +276,7 @@ impl Keeper {
         let (failed, waits_for_peers) = match result {
             Ok(ended) => ended,
             Err(error) => {
-                telemetry::pass_failed(cycle, self.lane.name(), &error.to_string());
+                notes::pass_failed(cycle, self.lane.name(), &error.to_string());
                 (true, false)
             }
         };
@@ -269,7 +306,7 @@ impl Keeper {
         let observations = cycle::observe(lanes, depth, &daemon.state).await?;
         let inventory = daemon.state.inventory()?;
         let live = daemon.live();
-        let peers = daemon.peers(lanes[0].name(), pass.declaration, &live);
+        let peers = cycle::peers(lanes, pass.declaration, &live);
         let considered = Considered {
             settings: &daemon.settings,
             declaration: pass.declaration,
@@ -279,7 +316,7 @@ impl Keeper {
         };
         let mut prepared =
             cycle::prepare(lanes, observations, &daemon.source, &daemon.state, considered).await?;
-        let logger = telemetry::ChangeLog::new(pass.cycle, pass.declaration);
+        let logger = notes::ChangeLog::new(pass.cycle, pass.declaration);
         let outcomes = cycle::execute(
             lanes,
             &mut prepared,
@@ -310,8 +347,8 @@ impl Keeper {
             now: Timestamp::now(),
             next_try: backoff.and_then(|wait| Timestamp::now().checked_add(wait).ok()),
         });
-        telemetry::pass_finished(pass, plan, &outcomes, change, started.0.elapsed());
-        daemon.state.end_cycle(&cycle::record(pass, plan, &outcomes, started.1))?;
+        notes::pass_finished(pass, plan, &outcomes, change, started.0.elapsed());
+        daemon.state.end_cycle(&cycle::record(pass, &prepared.plan.targets, &outcomes, started.1))?;
         let waits = plan.held.iter().any(|held| held.reason == HeldReason::DependsOn);
         Ok((failed, waits))
     }
@@ -331,25 +368,6 @@ impl Daemon {
     fn live(&self) -> BTreeMap<TargetName, Arc<BTreeSet<ResourceId>>> {
         let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         live.clone()
-    }
-
-    /// The other targets, as planning must know them.
-    fn peers<'a>(
-        &'a self,
-        own: &TargetName,
-        declaration: &'a Declaration,
-        live: &'a BTreeMap<TargetName, Arc<BTreeSet<ResourceId>>>,
-    ) -> Vec<Peer<'a>> {
-        const NOTHING: &BTreeSet<ResourceId> = &BTreeSet::new();
-        let desired = declaration.resolved.desired.iter();
-        desired
-            .filter(|(target, _)| *target != own)
-            .map(|(target, desired)| Peer {
-                target,
-                desired,
-                live: live.get(target).map_or(NOTHING, |live| live),
-            })
-            .collect()
     }
 
     fn note_live(&self, target: &TargetName, mut ids: BTreeSet<ResourceId>, outcomes: &[Outcome]) {

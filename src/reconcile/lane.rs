@@ -1,13 +1,13 @@
 //! A lane looks after one target: its provider, what is remembered of it, and nothing of the others.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::memo::NormaliseMemo;
-use super::providers::{AnyReader, Provider};
+use super::providers::{AnyReader, AnyWriter, Provider};
 use crate::model::{
-    Intent, Inventory, InventoryEntry, Observation, Resource, ResourceId, ResourceKind, Target,
-    TargetName,
+    Intent, Inventory, InventoryEntry, Observation, Resource, ResourceId, ResourceKind, Spec,
+    Target, TargetName,
 };
 use crate::plan::{TargetInput, Wanted};
 use crate::provider::{Depth, Reader, Scope};
@@ -19,28 +19,24 @@ pub struct Lane {
     pub target: Target,
     provider: Provider,
     reader: AnyReader,
+    writer: OnceLock<AnyWriter>,
     memo: NormaliseMemo,
 }
 
 impl Lane {
-    /// # Errors
-    /// Where the target's settings cannot be used.
-    pub fn new(instance: &Arc<str>, settings: &TargetSettings) -> Result<Self, String> {
-        let provider = Provider::new(instance, settings)?;
-        Ok(Self {
+    pub fn new(instance: &Arc<str>, settings: &TargetSettings) -> Self {
+        let provider = Provider::new(instance, settings);
+        Self {
             target: settings.to_target(),
             reader: provider.reader(),
             provider,
+            writer: OnceLock::new(),
             memo: NormaliseMemo::default(),
-        })
+        }
     }
 
     pub fn name(&self) -> &TargetName {
         &self.target.name
-    }
-
-    pub fn provider(&self) -> &Provider {
-        &self.provider
     }
 
     /// Reads the target.
@@ -62,6 +58,7 @@ impl Lane {
             reader,
             memo,
             provider: _,
+            writer: _,
         } = self;
         let wanted = match observation {
             Observation::Known(observed) => {
@@ -84,6 +81,19 @@ impl Lane {
             inventory: of_target(inventory, &target.name).collect(),
             target,
         }
+    }
+
+    /// The hash of a body as the newest server that is known would have it; `None` where no server of
+    /// this product can.
+    pub fn hash(&self, spec: &Spec) -> Option<String> {
+        let newest = self.provider.newest();
+        let canonical = self.reader.normalise(spec, &newest).ok()?;
+        Some(canonical.hash().to_string())
+    }
+
+    /// The writing half, opened when something is first applied.
+    pub fn writer(&self) -> &AnyWriter {
+        self.writer.get_or_init(|| self.provider.writer())
     }
 
     pub fn bodies_normalised(&self) -> u64 {

@@ -10,8 +10,11 @@ pub mod declare;
 pub mod driver;
 pub mod lane;
 pub mod memo;
+mod notes;
 pub mod providers;
 pub mod status;
+pub mod stop;
+mod wake;
 
 pub use declare::Declaration;
 pub use lane::Lane;

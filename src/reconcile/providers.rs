@@ -28,15 +28,25 @@ pub enum AnyWriter {
 }
 
 impl Provider {
-    /// # Errors
-    /// Where the settings cannot be used, such as a CA file that cannot be read.
-    pub fn new(instance: &Arc<str>, target: &TargetSettings) -> Result<Self, String> {
+    pub fn new(instance: &Arc<str>, target: &TargetSettings) -> Self {
         match &target.provider {
-            ProviderSettings::Prometheus(settings) => {
-                Prometheus::new(instance.clone(), target.name.clone(), settings, target.timeout)
-                    .map(Self::Prometheus)
-                    .map_err(|error| format!("target {}: {error}", target.name))
-            }
+            ProviderSettings::Prometheus(settings) => Self::Prometheus(Prometheus::new(
+                instance.clone(),
+                target.name.clone(),
+                settings,
+                target.timeout,
+                None,
+            )),
+        }
+    }
+
+    /// The newest server of its product: what `render`, which asks nobody, assumes.
+    pub fn newest(&self) -> Capabilities {
+        match self {
+            Self::Prometheus(provider) => Capabilities {
+                product: provider.product(),
+                version: None,
+            },
         }
     }
 

@@ -39,3 +39,29 @@ impl Cancel for Stop {
         self.is_stopped()
     }
 }
+
+impl Stop {
+    /// Throws the switch at SIGINT or SIGTERM; a second signal ends the process at once.
+    pub fn on_signals(&self) {
+        use tokio::signal::unix::{SignalKind, signal};
+        let stop = self.clone();
+        tokio::spawn(async move {
+            let (Ok(mut interrupt), Ok(mut terminate)) = (
+                signal(SignalKind::interrupt()),
+                signal(SignalKind::terminate()),
+            ) else {
+                return;
+            };
+            let mut next = async || {
+                tokio::select! {
+                    _ = interrupt.recv() => 130,
+                    _ = terminate.recv() => 143,
+                }
+            };
+            next().await;
+            stop.stop();
+            // What was begun is journalled; the next start finishes it.
+            std::process::exit(next().await);
+        });
+    }
+}
