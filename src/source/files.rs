@@ -19,8 +19,8 @@ pub(super) struct Files<'a> {
     limits: &'a Limits,
     place: String,
     count: u64,
-    pub(super) files: BTreeMap<RepoPath, Entry>,
-    pub(super) diagnostics: Vec<Diagnostic>,
+    found: BTreeMap<RepoPath, Entry>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 /// What there is beside regular files.
@@ -40,7 +40,7 @@ impl<'a> Files<'a> {
             limits,
             place,
             count: 0,
-            files: BTreeMap::new(),
+            found: BTreeMap::new(),
             diagnostics: Vec::new(),
         }
     }
@@ -67,7 +67,7 @@ impl<'a> Files<'a> {
             });
         }
         if let Some(path) = RepoPath::new(path) {
-            self.files.insert(path, Entry { blob, size });
+            self.found.insert(path, Entry { blob, size });
         }
         Ok(())
     }
@@ -120,11 +120,11 @@ impl<'a> Files<'a> {
     pub(super) fn finish(
         mut self,
     ) -> Result<(BTreeMap<RepoPath, Entry>, Vec<Diagnostic>), SourceError> {
-        if self.files.is_empty() {
+        if self.found.is_empty() {
             return Err(SourceError::Empty { place: self.place });
         }
         self.diagnostics.sort();
-        Ok((self.files, self.diagnostics))
+        Ok((self.found, self.diagnostics))
     }
 }
 

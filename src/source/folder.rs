@@ -89,7 +89,7 @@ impl Folder {
         })
     }
 
-    fn from_disk(&mut self) -> Result<Snapshot, SourceError> {
+    fn disk_snapshot(&mut self) -> Result<Snapshot, SourceError> {
         let place = self.place();
         let base = self.base()?;
         if let Some(path) = self.sub_path.as_ref().filter(|_| !base.path.is_dir()) {
@@ -131,7 +131,7 @@ impl Folder {
         })
     }
 
-    fn from_commit(&mut self, rev: &str) -> Result<Snapshot, SourceError> {
+    fn commit_snapshot(&mut self, rev: &str) -> Result<Snapshot, SourceError> {
         let place = self.place();
         let root = self
             .path
@@ -223,8 +223,8 @@ fn is_ignored(repository: &Repository, path: &RepoPath) -> bool {
 impl Store for Folder {
     fn snapshot(&mut self, want: &Want) -> Result<Snapshot, SourceError> {
         match want {
-            Want::Head => self.from_disk(),
-            Want::Rev(rev) => self.from_commit(rev),
+            Want::Head => self.disk_snapshot(),
+            Want::Rev(rev) => self.commit_snapshot(rev),
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use git2::ConfigLevel;
 
-use super::SourceError;
+use super::{SourceError, transport};
 
 /// Makes libgit2 ready; cheap after the first call.
 ///
@@ -37,6 +37,10 @@ fn set_up() -> Result<(), git2::Error> {
     for level in levels {
         // SAFETY: runs once, before any other use of libgit2 in this process.
         unsafe { git2::opts::set_search_path(level, "")? };
+    }
+    for scheme in transport::SCHEMES {
+        // SAFETY: as above. libgit2 tests custom transports before its own.
+        unsafe { git2::transport::register(scheme, transport::connect)? };
     }
     // SAFETY: as above.
     unsafe { git2::opts::set_verify_owner_validation(false) }

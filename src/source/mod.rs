@@ -21,7 +21,11 @@ mod folder;
 mod history;
 mod in_place;
 mod libgit2;
+mod mirror;
+mod remote;
 mod revision;
+mod timeouts;
+mod transport;
 mod tree;
 mod work_tree;
 mod worker;
@@ -29,15 +33,19 @@ mod worker;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 pub use error::SourceError;
+pub use timeouts::Timeouts;
 
 use crate::model::{BlobId, Commit, CommitId, RepoPath, Snapshot};
 use crate::settings::{Limits, Repository, RepositoryUrl};
 
 use folder::Folder;
 use in_place::InPlace;
+use mirror::{Home, Mirror};
+use remote::Origin;
 use worker::{Cancel, Request, Worker};
 
 /// Which state of the repository is wanted.
@@ -71,9 +79,46 @@ impl Source {
     /// `state_dir` is where the mirror lies; network requests run on the runtime `handle`.
     pub fn open(
         repository: &Repository,
-        _state_dir: &Path,
+        state_dir: &Path,
         limits: &Limits,
-        _handle: tokio::runtime::Handle,
+        handle: Handle,
+    ) -> Self {
+        Self::open_with(repository, state_dir, limits, handle, Timeouts::default())
+    }
+
+    /// [`Source::open`] with other limits on how long the remote may take.
+    pub fn open_with(
+        repository: &Repository,
+        state_dir: &Path,
+        limits: &Limits,
+        handle: Handle,
+        timeouts: Timeouts,
+    ) -> Self {
+        let home = Home::Kept(mirror_path(repository, state_dir));
+        Self::repository(repository, home, limits, handle, timeouts)
+    }
+
+    /// [`Source::open`] for reading beside a running daemon: what is fetched goes into a temporary
+    /// repository that borrows the objects of the daemon's mirror, is deleted with the handle, and never
+    /// writes to the mirror.
+    pub fn open_readonly(
+        repository: &Repository,
+        state_dir: &Path,
+        limits: &Limits,
+        handle: Handle,
+    ) -> Self {
+        let home = Home::Temporary {
+            lender: mirror_path(repository, state_dir),
+        };
+        Self::repository(repository, home, limits, handle, Timeouts::default())
+    }
+
+    fn repository(
+        repository: &Repository,
+        home: Home,
+        limits: &Limits,
+        handle: Handle,
+        timeouts: Timeouts,
     ) -> Self {
         let scope = Scope {
             repository: repository.name.clone(),
@@ -81,12 +126,18 @@ impl Source {
             path: repository.path.clone(),
         };
         let limits = limits.clone();
-        match &repository.url {
-            RepositoryUrl::Local(path) | RepositoryUrl::File(path) => {
-                let store = InPlace::new(path.clone(), scope, limits);
-                Self::start(Some(path.clone()), move || Box::new(store))
-            }
-            RepositoryUrl::Https(_) | RepositoryUrl::Ssh(_) => todo!(),
+        let cancel = Cancel::new();
+        let watched = match &repository.url {
+            RepositoryUrl::Local(path) | RepositoryUrl::File(path) => Some(path.clone()),
+            RepositoryUrl::Https(_) | RepositoryUrl::Ssh(_) => None,
+        };
+        match Origin::of(repository, timeouts, handle) {
+            Origin::InPlace(path) => Self::start(watched, cancel, move || {
+                Box::new(InPlace::new(path, scope, limits))
+            }),
+            Origin::Remote(remote) => Self::start(watched, cancel.clone(), move || {
+                Box::new(Mirror::new(remote, home, scope, limits, cancel))
+            }),
         }
     }
 
@@ -103,15 +154,16 @@ impl Source {
             name.into(),
             limits.clone(),
         );
-        Self::start(None, move || Box::new(store))
+        Self::start(None, Cancel::new(), move || Box::new(store))
     }
 
     fn start(
         watched: Option<PathBuf>,
+        cancel: Cancel,
         store: impl FnOnce() -> Box<dyn worker::Store> + Send + 'static,
     ) -> Self {
         Self {
-            worker: Arc::new(Worker::start(Cancel::new(), store)),
+            worker: Arc::new(Worker::start(cancel, store)),
             watched,
         }
     }
@@ -167,4 +219,8 @@ impl Source {
         self.worker.send(request(reply))?;
         answer.await.map_err(|_| SourceError::Stopped)?
     }
+}
+
+fn mirror_path(repository: &Repository, state_dir: &Path) -> PathBuf {
+    state_dir.join(format!("{}.git", repository.name))
 }

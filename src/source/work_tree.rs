@@ -25,7 +25,7 @@ pub(super) fn candidates(
     folder: &Path,
 ) -> Result<Vec<Candidate>, Damage> {
     let prefix = inside.map_or_else(String::new, |path| format!("{path}/"));
-    let (untracked, deleted) = changes(repository, inside, &prefix)?;
+    let Changes { untracked, deleted } = changes(repository, inside, &prefix)?;
     // A path is in the index up to three times while a merge is unfinished.
     let mut found = BTreeMap::new();
     for entry in repository.index()?.iter() {
@@ -60,11 +60,16 @@ pub(super) fn candidates(
 }
 
 /// Paths of the work tree that the index does not have, and the other way round.
+struct Changes {
+    untracked: Vec<Vec<u8>>,
+    deleted: BTreeSet<Vec<u8>>,
+}
+
 fn changes(
     repository: &Repository,
     inside: Option<&RepoPath>,
     prefix: &str,
-) -> Result<(Vec<Vec<u8>>, BTreeSet<Vec<u8>>), Damage> {
+) -> Result<Changes, Damage> {
     let mut options = StatusOptions::new();
     options
         .show(StatusShow::Workdir)
@@ -84,7 +89,7 @@ fn changes(
             deleted.insert(path);
         }
     }
-    Ok((untracked, deleted))
+    Ok(Changes { untracked, deleted })
 }
 
 /// The head's commit if the files found are exactly its files, the same marked as dirty if not, and
