@@ -9,6 +9,7 @@ pub mod provider;
 pub mod reconcile;
 pub mod report;
 pub mod resolve;
+pub mod serve;
 pub mod settings;
 pub mod source;
 pub mod state;

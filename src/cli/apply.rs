@@ -71,7 +71,8 @@ pub(super) async fn run(args: ApplyArgs) -> Result<u8, Failure> {
         peers: &peers,
         flag: args.allow_deletes,
     };
-    let mut prepared = cycle::prepare(&mut lanes, observations, &source, &state, considered).await?;
+    let mut prepared =
+        cycle::prepare(&mut lanes, observations, &source, &state, considered).await?;
     let digest = digest(&prepared.plan);
     if args.expect_digest.as_ref().is_some_and(|d| *d != digest) {
         return Err(Failure::from(format!(
@@ -99,7 +100,10 @@ pub(super) async fn run(args: ApplyArgs) -> Result<u8, Failure> {
             let shown = diagnostics::text(&found, &|path| texts.get(path).cloned(), colour);
             let plan = display::text(&prepared.plan);
             let orphans = display::orphaned(&orphaned);
-            output::print(&format!("{shown}{plan}{orphans}{}", text::outcomes(&outcomes)))?;
+            output::print(&format!(
+                "{shown}{plan}{orphans}{}",
+                text::outcomes(&outcomes)
+            ))?;
         }
         Format::Json => {
             let revision = declaration.revision().to_text();
@@ -113,7 +117,11 @@ pub(super) async fn run(args: ApplyArgs) -> Result<u8, Failure> {
             output::print_json(&json::apply(&prepared.plan, &outcomes, frame))?;
         }
     }
-    Ok(if went_well(&prepared.plan, &outcomes) { 0 } else { FAILED })
+    Ok(if went_well(&prepared.plan, &outcomes) {
+        0
+    } else {
+        FAILED
+    })
 }
 
 /// Nothing failed, and nothing is held that somebody has to look at.

@@ -67,7 +67,11 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Failure> {
         CheckFormat::Json => output::print_json(&json(&declaration, &found))?,
         CheckFormat::Github => output::print(&diagnostics::github(&found))?,
     }
-    Ok(if found.iter().any(Diagnostic::is_error) { FAILED } else { 0 })
+    Ok(if found.iter().any(Diagnostic::is_error) {
+        FAILED
+    } else {
+        0
+    })
 }
 
 fn json(declaration: &Declaration, found: &[Diagnostic]) -> Value {
@@ -95,7 +99,11 @@ fn summary(declaration: &Declaration, found: &[Diagnostic]) -> String {
         (0, warnings) => format!("no errors, {}", plural(warnings, "warning")),
         (errors, 0) => plural(errors, "error"),
         (errors, warnings) => {
-            format!("{}, {}", plural(errors, "error"), plural(warnings, "warning"))
+            format!(
+                "{}, {}",
+                plural(errors, "error"),
+                plural(warnings, "warning")
+            )
         }
     };
     format!(

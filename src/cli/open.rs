@@ -63,7 +63,10 @@ pub(super) async fn texts(
     snapshot: &Snapshot,
     diagnostics: &[Diagnostic],
 ) -> BTreeMap<RepoPath, String> {
-    let related = diagnostics.iter().flat_map(|d| &d.related).map(|r| &r.place);
+    let related = diagnostics
+        .iter()
+        .flat_map(|d| &d.related)
+        .map(|r| &r.place);
     let places = diagnostics.iter().filter_map(|d| d.place.as_ref());
     let mut wanted: Vec<(RepoPath, crate::model::BlobId)> = places
         .chain(related)

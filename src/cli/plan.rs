@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::{Args, ValueEnum};
 
-use super::{
-    ConfigArg, FAILED, Failure, PENDING, SourceArgs, TargetArgs, open, output,
-};
+use super::{ConfigArg, FAILED, Failure, PENDING, SourceArgs, TargetArgs, open, output};
 use crate::model::{Diagnostic, HeldReason};
 use crate::plan::{digest, display};
 use crate::reconcile::cycle::{self, Considered};

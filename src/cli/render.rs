@@ -27,14 +27,20 @@ pub(super) async fn run(args: RenderArgs) -> Result<u8, Failure> {
     let mut memo = ParseMemo::default();
     let declaration = cycle::declare(&settings, &source, snapshot, &mut memo, &state).await?;
     let found = declaration.diagnostics();
-    let resources = declaration.resolved.desired.values().flat_map(|d| d.values());
+    let resources = declaration
+        .resolved
+        .desired
+        .values()
+        .flat_map(|d| d.values());
     let resources = resources.map(|resource| &**resource);
     let revision = declaration.revision().to_text();
     match args.format {
         Format::Json => {
             let lanes = cycle::lanes(&settings);
             let hash = |resource: &crate::model::Resource| {
-                let lane = lanes.iter().find(|lane| *lane.name() == resource.id.target)?;
+                let lane = lanes
+                    .iter()
+                    .find(|lane| *lane.name() == resource.id.target)?;
                 lane.hash(&resource.spec)
             };
             let json = report::json::render(resources, revision.as_deref(), &found, &hash);
@@ -49,5 +55,9 @@ pub(super) async fn run(args: RenderArgs) -> Result<u8, Failure> {
             output::log(&shown);
         }
     }
-    Ok(if found.iter().any(Diagnostic::is_error) { FAILED } else { 0 })
+    Ok(if found.iter().any(Diagnostic::is_error) {
+        FAILED
+    } else {
+        0
+    })
 }

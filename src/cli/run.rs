@@ -35,29 +35,22 @@ pub(super) async fn serve(settings: Arc<Settings>, stop: Stop) -> Result<u8, Fai
     let source = Source::open(&settings.repository, beside, &settings.limits, handle);
     let daemon = Daemon::new(settings.clone(), state, source, stop.clone())?;
     let board = daemon.board.clone();
-    let http = match &settings.server {
-        Some(server) => {
-            let listener = tokio::net::TcpListener::bind(server.listen)
-                .await
-                .map_err(|error| {
-                    Failure::from(format!(
-                        "cannot listen on {} (server.listen): {error}",
-                        server.listen
-                    ))
-                })?;
-            let status: Arc<dyn Fn() -> serde_json::Value + Send + Sync> =
-                Arc::new(move || board.to_json());
-            let until = stop.clone();
-            let shutdown = async move { until.stopped().await };
-            Some(tokio::spawn(crate::serve::serve(listener, status, shutdown)))
-        }
-        None => None,
-    };
+    let listen = settings.server.listen;
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .map_err(|error| {
+            Failure::from(format!(
+                "cannot listen on {listen} (server.listen): {error}"
+            ))
+        })?;
+    let status: Arc<dyn Fn() -> serde_json::Value + Send + Sync> =
+        Arc::new(move || board.to_json());
+    let until = stop.clone();
+    let shutdown = async move { until.stopped().await };
+    let http = tokio::spawn(crate::serve::serve(listener, status, shutdown));
     let work = tokio::spawn(daemon.run());
     stop.stopped().await;
     let drained = tokio::time::timeout(settings.reconcile.drain, work).await;
-    if let Some(http) = http {
-        http.abort();
-    }
+    http.abort();
     Ok(if drained.is_ok() { 0 } else { FAILED })
 }

@@ -80,6 +80,8 @@ fn allows(commit: &Commit) -> Option<(CommitId, u32)> {
         .trailers
         .iter()
         .filter(|(key, _)| key.eq_ignore_ascii_case(TRAILER));
-    let highest = values.filter_map(|(_, value)| value.trim().parse().ok()).max()?;
+    let highest = values
+        .filter_map(|(_, value)| value.trim().parse().ok())
+        .max()?;
     Some((commit.id, highest))
 }

@@ -22,9 +22,7 @@ use crate::provider::{Cancel, Depth};
 use crate::resolve::Placing;
 use crate::settings::Settings;
 use crate::source::{Source, SourceError};
-use crate::state::{
-    Applied, Batch, CycleRecord, State, StateError, StateView, TargetState,
-};
+use crate::state::{Applied, Batch, CycleRecord, State, StateError, StateView, TargetState};
 
 /// A pass could not be made at all.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +60,9 @@ pub struct Prepared {
 /// Opens a lane for every target.
 pub fn lanes(settings: &Settings) -> Vec<Lane> {
     let lanes = settings.targets.iter();
-    lanes.map(|target| Lane::new(&settings.instance, target)).collect()
+    lanes
+        .map(|target| Lane::new(&settings.instance, target))
+        .collect()
 }
 
 /// Reads what a state of the repository declares for the targets of the settings.
@@ -96,10 +96,13 @@ pub async fn observe(
     for lane in lanes {
         pending.push(state.pending_intents(lane.name())?);
     }
-    let reads = lanes.iter().zip(&pending).map(|(lane, pending)| async move {
-        let observation = lane.observe(depth, pending).await;
-        (lane.name().clone(), observation)
-    });
+    let reads = lanes
+        .iter()
+        .zip(&pending)
+        .map(|(lane, pending)| async move {
+            let observation = lane.observe(depth, pending).await;
+            (lane.name().clone(), observation)
+        });
     Ok(join_all(reads).await.into_iter().collect())
 }
 

@@ -107,7 +107,12 @@ pub async fn load_tree(
     let loaded = load::assemble(snapshot, &files, &fallback);
     let memory = remember(snapshot, &loaded, last_good, texts);
     let mut in_use: HashSet<(RepoPath, BlobId)> = wanted.into_iter().collect();
-    in_use.extend(last_good.blobs.iter().map(|(path, blob)| (path.clone(), *blob)));
+    in_use.extend(
+        last_good
+            .blobs
+            .iter()
+            .map(|(path, blob)| (path.clone(), *blob)),
+    );
     memo.keep(&in_use);
     Ok((loaded, memory))
 }
@@ -166,7 +171,13 @@ async fn fall_back(
     snapshot: &Snapshot,
     files: &BTreeMap<RepoPath, Arc<ParsedFile>>,
     last_good: &LastGood,
-) -> Result<(BTreeMap<RepoPath, Arc<ParsedFile>>, Vec<(RepoPath, KeptText)>), SourceError> {
+) -> Result<
+    (
+        BTreeMap<RepoPath, Arc<ParsedFile>>,
+        Vec<(RepoPath, KeptText)>,
+    ),
+    SourceError,
+> {
     let mut fallback = BTreeMap::new();
     let mut texts = Vec::new();
     for (path, good) in &last_good.blobs {

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::Lane;
 use super::cycle::{self, Considered, CycleError, Pass};
 use super::declare::Declaration;
 use super::lane::live_ids;
@@ -22,11 +23,10 @@ use super::notes;
 use super::status::{Board, Seen};
 use super::stop::Stop;
 use super::wake::Wake;
-use super::Lane;
 use crate::model::{Action, HeldReason, Outcome, OutcomeResult, ResourceId, TargetName};
 use crate::provider::Depth;
-use crate::settings::Settings;
 use crate::resolve::Resolved;
+use crate::settings::Settings;
 use crate::source::{Source, SourceError, Want};
 use crate::state::State;
 
@@ -134,7 +134,8 @@ impl Daemon {
                     &declaration.diagnostics(),
                     started.elapsed(),
                 );
-                self.board.set_repository(|repository| repository.revision = revision);
+                self.board
+                    .set_repository(|repository| repository.revision = revision);
                 published.send_replace(Published {
                     declaration: Some(Arc::new(declaration)),
                     unknown: None,
@@ -295,11 +296,7 @@ impl Keeper {
     }
 
     /// One pass; tells whether it failed, and whether something waits for another target.
-    async fn attempt(
-        &mut self,
-        pass: Pass<'_>,
-        depth: Depth,
-    ) -> Result<(bool, bool), CycleError> {
+    async fn attempt(&mut self, pass: Pass<'_>, depth: Depth) -> Result<(bool, bool), CycleError> {
         let daemon = self.daemon.clone();
         let started = (Instant::now(), Timestamp::now());
         let lanes = std::slice::from_mut(&mut self.lane);
@@ -314,8 +311,14 @@ impl Keeper {
             peers: &peers,
             flag: None,
         };
-        let mut prepared =
-            cycle::prepare(lanes, observations, &daemon.source, &daemon.state, considered).await?;
+        let mut prepared = cycle::prepare(
+            lanes,
+            observations,
+            &daemon.source,
+            &daemon.state,
+            considered,
+        )
+        .await?;
         let logger = notes::ChangeLog::new(pass.cycle, pass.declaration);
         let outcomes = cycle::execute(
             lanes,
@@ -329,14 +332,18 @@ impl Keeper {
         let unseen = crate::model::Observation::Unknown {
             reason: String::new(),
         };
-        let observation = prepared.observations.get(lanes[0].name()).unwrap_or(&unseen);
+        let observation = prepared
+            .observations
+            .get(lanes[0].name())
+            .unwrap_or(&unseen);
         let Some(plan) = prepared.plan.targets.first() else {
             return Ok((false, false));
         };
         daemon.note_live(lanes[0].name(), live_ids(observation), &outcomes);
         let failed = !plan.known || outcomes.iter().any(|o| o.result != OutcomeResult::Done);
         let kept = daemon.state.target_state(lanes[0].name())?;
-        let backoff = failed.then(|| backoff(self.failures + 1, daemon.settings.reconcile.interval));
+        let backoff =
+            failed.then(|| backoff(self.failures + 1, daemon.settings.reconcile.interval));
         let change = daemon.board.set_target(&Seen {
             target: &lanes[0].target,
             observation,
@@ -348,8 +355,16 @@ impl Keeper {
             next_try: backoff.and_then(|wait| Timestamp::now().checked_add(wait).ok()),
         });
         notes::pass_finished(pass, plan, &outcomes, change, started.0.elapsed());
-        daemon.state.end_cycle(&cycle::record(pass, &prepared.plan.targets, &outcomes, started.1))?;
-        let waits = plan.held.iter().any(|held| held.reason == HeldReason::DependsOn);
+        daemon.state.end_cycle(&cycle::record(
+            pass,
+            &prepared.plan.targets,
+            &outcomes,
+            started.1,
+        ))?;
+        let waits = plan
+            .held
+            .iter()
+            .any(|held| held.reason == HeldReason::DependsOn);
         Ok((failed, waits))
     }
 
@@ -393,4 +408,3 @@ impl Daemon {
         }
     }
 }
-

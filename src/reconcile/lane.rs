@@ -61,11 +61,9 @@ impl Lane {
             writer: _,
         } = self;
         let wanted = match observation {
-            Observation::Known(observed) => {
-                memo.wanted(desired, observed.capabilities, |spec| {
-                    reader.normalise(spec, &observed.capabilities)
-                })
-            }
+            Observation::Known(observed) => memo.wanted(desired, observed.capabilities, |spec| {
+                reader.normalise(spec, &observed.capabilities)
+            }),
             Observation::Unknown { reason } => desired
                 .iter()
                 .map(|(id, resource)| {

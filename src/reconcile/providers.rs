@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{
-    Canonical, Capabilities, Change, Journal, Observation, Outcome, Spec,
-};
+use crate::model::{Canonical, Capabilities, Change, Journal, Observation, Outcome, Spec};
 use crate::provider::prometheus::{self, Prometheus};
 use crate::provider::{Cancel, Reader, Scope, Unsupported, Writer};
 use crate::settings::{ProviderSettings, TargetSettings};
@@ -70,7 +68,11 @@ impl Reader for AnyReader {
         }
     }
 
-    fn normalise(&self, spec: &Spec, capabilities: &Capabilities) -> Result<Canonical, Unsupported> {
+    fn normalise(
+        &self,
+        spec: &Spec,
+        capabilities: &Capabilities,
+    ) -> Result<Canonical, Unsupported> {
         match self {
             Self::Prometheus(reader) => reader.normalise(spec, capabilities),
         }

@@ -201,7 +201,11 @@ fn update(status: &mut TargetStatus, seen: &Seen<'_>) {
     let made = made.filter(|outcome| outcome.action != crate::model::Action::Delete);
     status.synced = plan.unchanged.values().sum::<usize>() + made.count();
     status.held.clone_from(&plan.held);
-    status.drifted = plan.held.iter().filter(|held| is_drift(held, target)).count();
+    status.drifted = plan
+        .held
+        .iter()
+        .filter(|held| is_drift(held, target))
+        .count();
     let mut failed = BTreeMap::new();
     for outcome in outcomes.iter().filter(|outcome| !done(outcome)) {
         let known = status.failed.get(&outcome.id);
@@ -225,9 +229,7 @@ fn is_drift(held: &Held, target: &Target) -> bool {
 }
 
 fn state(status: &TargetStatus, target: &Target, plan: &TargetPlan) -> State {
-    let in_the_way = |held: &Held| {
-        !matches!(held.reason, HeldReason::NotOurs | HeldReason::Paused)
-    };
+    let in_the_way = |held: &Held| !matches!(held.reason, HeldReason::NotOurs | HeldReason::Paused);
     if target.paused {
         State::Paused
     } else if !plan.known {

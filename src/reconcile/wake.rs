@@ -11,7 +11,7 @@ use crate::settings::Repository;
 use crate::source::Source;
 
 /// Waits for the next reason to look.
-pub struct Wake {
+pub(super) struct Wake {
     poll: Duration,
     poke: Arc<Notify>,
     watched: Option<(PathBuf, notify::RecommendedWatcher)>,
@@ -20,12 +20,14 @@ pub struct Wake {
 
 impl std::fmt::Debug for Wake {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Wake").field("poll", &self.poll).finish_non_exhaustive()
+        f.debug_struct("Wake")
+            .field("poll", &self.poll)
+            .finish_non_exhaustive()
     }
 }
 
 impl Wake {
-    pub fn new(repository: &Repository, source: &Source) -> Self {
+    pub(super) fn new(repository: &Repository, source: &Source) -> Self {
         let mut wake = Self {
             poll: repository.poll,
             poke: Arc::new(Notify::new()),
@@ -38,7 +40,7 @@ impl Wake {
 
     /// Returns when it is time to look again: the poll interval, a tenth more or less, or earlier where
     /// a ref moved.
-    pub async fn next(&mut self) {
+    pub(super) async fn next(&mut self) {
         // A repository that was not there at the start may be by now.
         self.watch();
         let wait = self.poll.mul_f64(0.9 + fastrand::f64() * 0.2);
@@ -67,6 +69,8 @@ fn watcher(folder: &Path, poke: Arc<Notify>) -> Option<notify::RecommendedWatche
     .ok()?;
     // The folder itself, for HEAD and packed-refs, which are replaced by renaming.
     watcher.watch(folder, RecursiveMode::NonRecursive).ok()?;
-    watcher.watch(&folder.join("refs"), RecursiveMode::Recursive).ok()?;
+    watcher
+        .watch(&folder.join("refs"), RecursiveMode::Recursive)
+        .ok()?;
     Some(watcher)
 }

@@ -212,7 +212,10 @@ fn rule(rule: &Rule) -> Value {
         }
     };
     optional("for", for_.map(|d| d.to_string().into()));
-    optional("keep_firing_for", keep_firing_for.map(|d| d.to_string().into()));
+    optional(
+        "keep_firing_for",
+        keep_firing_for.map(|d| d.to_string().into()),
+    );
     optional("labels", non_empty(labels));
     optional("annotations", non_empty(annotations));
     Value::Object(object)

@@ -16,7 +16,11 @@ pub fn plan(plan: &Plan, found: &[Diagnostic]) -> String {
         let place = diagnostic.place.as_ref();
         let place = place.map_or_else(String::new, |place| format!("`{place}` "));
         let severity = diagnostic.severity.as_str();
-        let _ = writeln!(out, "- **{severity}** {place}{}", escape(&diagnostic.message));
+        let _ = writeln!(
+            out,
+            "- **{severity}** {place}{}",
+            escape(&diagnostic.message)
+        );
         if let Some(hint) = &diagnostic.hint {
             let _ = writeln!(out, "  {}", escape(hint));
         }

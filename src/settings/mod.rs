@@ -162,6 +162,15 @@ pub struct Limits {
     pub files: u64,
 }
 
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            file_size: 4 << 20,
+            files: 200_000,
+        }
+    }
+}
+
 /// The daemon's own HTTP side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
@@ -176,6 +185,13 @@ pub struct Log {
 }
 
 impl ProviderSettings {
+    /// The provider's name in the settings.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Prometheus(_) => "prometheus",
+        }
+    }
+
     /// What resources the provider can hold.
     pub fn kinds(&self) -> &'static [ResourceKind] {
         match self {

@@ -88,6 +88,10 @@ impl Prometheus {
         }
     }
 
+    pub fn product(&self) -> Product {
+        self.site.product
+    }
+
     /// The reading half. It remembers what it read, so keep one for a target's life.
     pub fn reader(&self) -> PrometheusReader {
         PrometheusReader::new(self.site.clone())
