@@ -4,10 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use super::{ConfigArg, FAILED, Failure, open};
 use crate::reconcile::cycle;
 use crate::reconcile::driver::Daemon;
+use crate::reconcile::status::Board;
 use crate::reconcile::stop::Stop;
 use crate::settings::Settings;
 use crate::source::Source;
@@ -23,34 +26,56 @@ pub(super) async fn run(args: RunArgs) -> Result<u8, Failure> {
     let settings = Arc::new(open::settings(&args.config.config)?);
     let stop = Stop::default();
     stop.on_signals();
-    serve(settings, stop).await
+    Ok(start(settings, stop).await?.finish().await)
 }
 
-/// Runs the daemon until it is stopped; also the demo's.
-pub(super) async fn serve(settings: Arc<Settings>, stop: Stop) -> Result<u8, Failure> {
+/// A daemon at work.
+pub(super) struct Running {
+    pub(super) board: Arc<Board>,
+    stop: Stop,
+    settings: Arc<Settings>,
+    work: JoinHandle<()>,
+    http: JoinHandle<std::io::Result<()>>,
+}
+
+/// Starts the daemon; also the demo's.
+pub(super) async fn start(settings: Arc<Settings>, stop: Stop) -> Result<Running, Failure> {
     let state = Arc::new(State::open(&settings.state)?);
     cycle::rename_targets(&settings, &state)?;
+    let listen = settings.server.listen;
+    let listener = TcpListener::bind(listen).await.map_err(|error| {
+        Failure::from(format!(
+            "cannot listen on {listen} (server.listen): {error}"
+        ))
+    })?;
     let beside = settings.state.parent().unwrap_or(Path::new("."));
     let handle = tokio::runtime::Handle::current();
     let source = Source::open(&settings.repository, beside, &settings.limits, handle);
     let daemon = Daemon::new(settings.clone(), state, source, stop.clone())?;
     let board = daemon.board.clone();
-    let listen = settings.server.listen;
-    let listener = tokio::net::TcpListener::bind(listen)
-        .await
-        .map_err(|error| {
-            Failure::from(format!(
-                "cannot listen on {listen} (server.listen): {error}"
-            ))
-        })?;
-    let status: Arc<dyn Fn() -> serde_json::Value + Send + Sync> =
-        Arc::new(move || board.to_json());
+    let shown = board.clone();
     let until = stop.clone();
     let shutdown = async move { until.stopped().await };
-    let http = tokio::spawn(crate::serve::serve(listener, status, shutdown));
-    let work = tokio::spawn(daemon.run());
-    stop.stopped().await;
-    let drained = tokio::time::timeout(settings.reconcile.drain, work).await;
-    http.abort();
-    Ok(if drained.is_ok() { 0 } else { FAILED })
+    let status: Arc<dyn Fn() -> serde_json::Value + Send + Sync> =
+        Arc::new(move || shown.to_json());
+    Ok(Running {
+        board,
+        stop,
+        settings,
+        work: tokio::spawn(daemon.run()),
+        http: tokio::spawn(crate::serve::serve(listener, status, shutdown)),
+    })
+}
+
+impl Running {
+    /// Waits until it is stopped, and then for the changes in hand; the exit code.
+    pub(super) async fn finish(self) -> u8 {
+        self.stop.stopped().await;
+        let drained = tokio::time::timeout(self.settings.reconcile.drain, self.work).await;
+        self.http.abort();
+        match drained {
+            Ok(Ok(())) => 0,
+            _ => FAILED,
+        }
+    }
 }

@@ -145,17 +145,26 @@ impl<'a, 'p> Decider<'a, 'p> {
             if !invalid.targets.contains(&self.input.target.name) {
                 continue;
             }
-            if let Covers::Resource { kind, name } = &invalid.covers {
-                let target = self.input.target.name.clone();
-                let id = ResourceId::new(target, *kind, name.as_str());
-                let action = match self.observed.live.contains_key(&id) {
-                    true => Action::Update,
-                    false => Action::Create,
-                };
-                let source = Some(invalid.source.clone());
-                self.hold(&id, action, HeldReason::Invalid, &invalid.detail, source);
-            }
+            let (kind, name) = match &invalid.covers {
+                Covers::Resource { kind, name } => (kind, name),
+                // What is live in it is held one by one.
+                Covers::Container { .. } if self.has_live(&invalid.covers) => continue,
+                Covers::Container { kind, container } => (kind, container),
+            };
+            let target = self.input.target.name.clone();
+            let id = ResourceId::new(target, *kind, name.as_str());
+            let action = match self.observed.live.contains_key(&id) {
+                true => Action::Update,
+                false => Action::Create,
+            };
+            let source = Some(invalid.source.clone());
+            self.hold(&id, action, HeldReason::Invalid, &invalid.detail, source);
         }
+    }
+
+    fn has_live(&self, covers: &Covers) -> bool {
+        let mut ours = self.observed.live.iter();
+        ours.any(|(id, live)| live.ownership == Ownership::Ours && covers.matches(id))
     }
 
     fn wanted(&mut self, id: &ResourceId, wanted: &Wanted, adoptable: &adopt::Units) {

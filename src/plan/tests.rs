@@ -331,8 +331,9 @@ fn what_an_invalid_definition_stands_for_stays() {
         kind: ResourceKind::RuleGroup,
         container: "d/s".to_owned(),
     };
-    let plan = World::new().ours("d/s/g", "A").invalid(set).plan();
+    let plan = World::new().ours("d/s/g", "A").invalid(set.clone()).plan();
     assert_eq!(holds(&plan), ["invalid d/s/g"]);
+    assert_eq!(holds(&World::new().invalid(set).plan()), ["invalid d/s"]);
     assert!(plan.changes.is_empty());
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::model::target::DriftPolicy;
 use crate::model::{
@@ -84,6 +85,8 @@ pub struct Board {
     branch: String,
     repository: Mutex<RepositoryStatus>,
     targets: Mutex<BTreeMap<TargetName, TargetStatus>>,
+    /// Counts what was noted, for those who wait for something.
+    noted: watch::Sender<u64>,
 }
 
 /// What one pass found on one target.
@@ -129,6 +132,7 @@ impl Board {
             branch: settings.repository.branch.clone(),
             repository: Mutex::default(),
             targets: Mutex::new(targets.collect()),
+            noted: watch::Sender::new(0),
         }
     }
 
@@ -145,7 +149,13 @@ impl Board {
         };
         let before = status.state;
         update(status, seen);
+        self.noted.send_modify(|count| *count += 1);
         (before, status.state)
+    }
+
+    /// Changes whenever something was noted of a target.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.noted.subscribe()
     }
 
     /// `trueup.dev/status/v1`
