@@ -4,3 +4,4 @@ pub mod model;
 pub mod provider;
 pub mod settings;
 pub mod state;
+pub mod telemetry;
