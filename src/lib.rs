@@ -2,6 +2,7 @@
 
 pub mod model;
 pub mod provider;
+pub mod serve;
 pub mod settings;
 pub mod state;
 pub mod telemetry;

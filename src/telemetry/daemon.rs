@@ -17,6 +17,12 @@ pub struct ListenStarted {
     pub address: SocketAddr,
 }
 
+/// A client could not be let in; it is tried again in a second.
+#[derive(Debug)]
+pub struct AcceptFailed<'a> {
+    pub error: &'a std::io::Error,
+}
+
 /// A stop was asked for; what is under way is finished first.
 #[derive(Debug)]
 pub struct ShuttingDown<'a> {
@@ -51,6 +57,13 @@ impl ListenStarted {
     pub fn emit(self) {
         let Self { address } = self;
         tracing::info!("listening on http://{address}");
+    }
+}
+
+impl AcceptFailed<'_> {
+    pub fn emit(self) {
+        let Self { error } = self;
+        tracing::warn!(%error, "an HTTP connection could not be accepted");
     }
 }
 

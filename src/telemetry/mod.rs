@@ -25,7 +25,7 @@ mod tests;
 
 pub use changes::{ChangeEnded, ChangeHeld, DeletesAllowed};
 pub use cycles::{CycleFinished, TargetFailing, TargetRecovered};
-pub use daemon::{ListenStarted, SettingsLoaded, ShuttingDown, Stopped};
+pub use daemon::{AcceptFailed, ListenStarted, SettingsLoaded, ShuttingDown, Stopped};
 pub use init::{InitError, init};
 pub use repository::{DiagnosticFound, FetchFailed, FetchRecovered, RevisionFetched};
 

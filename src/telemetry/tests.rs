@@ -286,6 +286,10 @@ fn every_other_event_keeps_to_the_contracts_fields() {
             address: ([127, 0, 0, 1], 9797).into(),
         }
         .emit();
+        AcceptFailed {
+            error: &io::Error::other("no more files"),
+        }
+        .emit();
         ShuttingDown { reason: "SIGTERM" }.emit();
         Stopped { error: None }.emit();
     });
@@ -304,7 +308,7 @@ fn every_other_event_keeps_to_the_contracts_fields() {
             "line": 7, "reason": "promql_invalid",
         })
     );
-    assert_eq!(lines.len(), 8);
+    assert_eq!(lines.len(), 9);
 }
 
 #[test]
