@@ -153,9 +153,9 @@ fn append(
     let source = change.source.as_ref();
     connection
         .prepare_cached(
-            "INSERT INTO changes (cycle, at, target, kind, name, action, result, error, duration_ms,
+            "INSERT INTO changes (cycle, at, target, kind, name, action, drift, result, error, duration_ms,
                  revision, author, owner, repository, file, line)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?
         .execute(params![
             batch.cycle,
@@ -164,6 +164,7 @@ fn append(
             change.id.kind.as_str(),
             change.id.name,
             outcome.action.as_str(),
+            change.drift,
             outcome.result.as_str(),
             outcome.error,
             i64::try_from(outcome.duration.as_millis()).unwrap_or(i64::MAX),

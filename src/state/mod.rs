@@ -61,8 +61,9 @@ impl State {
     /// [`StateError::Newer`] and [`StateError::Foreign`] leave the file as it is.
     pub fn open(path: &Path) -> Result<Self, StateError> {
         open::prepare_folder(path)?;
-        let lock = Lock::take(path)?;
-        let connection = open::writer(path)?;
+        let path = open::resolve(path);
+        let lock = Lock::take(&path)?;
+        let connection = open::writer(&path)?;
         Ok(Self {
             view: StateView::new(connection),
             _lock: lock,
@@ -99,7 +100,7 @@ impl StateView {
     /// # Errors
     /// As [`State::open`], but never `Locked`.
     pub fn open(path: &Path) -> Result<Self, StateError> {
-        Ok(Self::new(open::copy(path)?))
+        Ok(Self::new(open::copy(&open::resolve(path))?))
     }
 
     fn new(connection: Connection) -> Self {

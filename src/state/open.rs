@@ -32,6 +32,12 @@ pub(super) fn prepare_folder(path: &Path) -> Result<(), StateError> {
         })
 }
 
+/// The file itself, whatever link leads to it: SQLite keeps its -wal file beside that, and two links to
+/// one file must not have two locks.
+pub(super) fn resolve(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
 /// Opens the file to read and write, at this version's schema. The caller holds the lock.
 pub(super) fn writer(path: &Path) -> Result<Connection, StateError> {
     // SQLite gives the -wal and -shm files the mode of this one.
@@ -49,12 +55,12 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StateError> {
     let mut connection = Connection::open_with_flags(path, flags)
         .and_then(|connection| configure(&connection).map(|()| connection))
         .map_err(|error| StateError::opening(path, error))?;
+    schema::recognise(&connection, path)?;
     check(&connection, path)?;
-    schema::migrate(&mut connection, path)?;
-    // After the migration, which knows a file of another program and leaves it as it is.
     connection
         .pragma_update(None, "journal_mode", "wal")
         .map_err(|error| StateError::opening(path, error))?;
+    schema::migrate(&mut connection, path)?;
     Ok(connection)
 }
 
@@ -107,9 +113,12 @@ pub(super) fn copy(path: &Path) -> Result<Connection, StateError> {
     Ok(memory)
 }
 
-/// Changes whenever the file does; `None` while a -wal file exists.
+/// Changes whenever the file does; `None` while there is more to it than the file alone.
 fn fingerprint(path: &Path) -> Option<(u64, u64, i64, i64)> {
-    if beside(path, "-wal").exists() {
+    if ["-wal", "-journal"]
+        .iter()
+        .any(|end| beside(path, end).exists())
+    {
         return None;
     }
     let meta = path.metadata().ok()?;

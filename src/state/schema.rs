@@ -26,7 +26,8 @@ CREATE TABLE changes (
     number INTEGER PRIMARY KEY,
     cycle INTEGER NOT NULL, at INTEGER NOT NULL,
     target TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
-    action TEXT NOT NULL, result TEXT NOT NULL, error TEXT, duration_ms INTEGER NOT NULL,
+    action TEXT NOT NULL, drift INTEGER NOT NULL,
+    result TEXT NOT NULL, error TEXT, duration_ms INTEGER NOT NULL,
     revision TEXT, author TEXT, owner TEXT,
     repository TEXT, file TEXT, line INTEGER
 ) STRICT;
@@ -107,6 +108,20 @@ fn run(transaction: &Transaction<'_>, steps: &[&str], version: i64) -> rusqlite:
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", version)
+}
+
+/// Refuses a file that is not Trueup's, or is newer than this version, before anything is written.
+pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<(), StateError> {
+    let found = version(connection, path)?;
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    if found <= known {
+        return Ok(());
+    }
+    Err(StateError::Newer {
+        path: path.to_owned(),
+        found,
+        known,
+    })
 }
 
 /// The file's version; 0 for a new one.

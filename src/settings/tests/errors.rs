@@ -277,3 +277,19 @@ fn an_empty_file_says_what_is_missing() {
     assert_eq!(errors(""), " the key instance is missing");
     assert_eq!(errors("# nothing\n"), " the key instance is missing");
 }
+
+proptest::proptest! {
+    /// A slip of the finger is an error or a setting, never a panic.
+    #[test]
+    fn any_text_is_read_or_refused(
+        start in 0..MINIMAL.len(),
+        length in 0..20_usize,
+        inserted in "[\\PC\\n\\t]{0,6}|[-{}:\\[\\],&*!?|>'\"#%@` \\n]{0,6}",
+    ) {
+        let end = (start + length).min(MINIMAL.len());
+        let text = [&MINIMAL[..start], inserted.as_str(), &MINIMAL[end..]].concat();
+        if let Err(errors) = Settings::parse(&text, Path::new("trueup.yaml")) {
+            proptest::prop_assert!(!errors.errors.is_empty());
+        }
+    }
+}

@@ -21,7 +21,7 @@ fn what_is_left_out_has_the_contracts_defaults() {
     );
     assert_eq!(
         (&repository.path, repository.poll),
-        (&None, Duration::from_secs(60))
+        (&None, Duration::from_mins(1))
     );
     let target = &settings.targets[0];
     assert!(!target.paused);
@@ -38,7 +38,7 @@ fn what_is_left_out_has_the_contracts_defaults() {
     assert_eq!(
         settings.reconcile,
         Reconcile {
-            interval: Duration::from_secs(300),
+            interval: Duration::from_mins(5),
             drain: Duration::from_secs(30),
         }
     );
@@ -170,7 +170,7 @@ log: { format: json, level: debug }
     assert_eq!(target.aliases[0].as_str(), "prom-eu");
     assert_eq!(target.labels["example.com/zone"], "");
     assert_eq!(settings.targets[0].timeout, Duration::from_secs(90));
-    assert_eq!(settings.reconcile.interval, Duration::from_secs(5400));
+    assert_eq!(settings.reconcile.interval, Duration::from_mins(90));
     assert_eq!(settings.reconcile.drain, Duration::ZERO);
     assert_eq!(settings.guard.trailer, Some(false));
     assert_eq!(settings.limits.file_size, 512);

@@ -158,7 +158,7 @@ fn history_says_what_who_when_and_from_where() {
     let line: String = state
         .lock()
         .query_row(
-            "SELECT concat_ws(' ', cycle, at, target, kind, name, action, result, error, duration_ms,
+            "SELECT concat_ws(' ', cycle, at, target, kind, name, action, drift, result, error, duration_ms,
                  revision, author, owner, repository, file, line) FROM changes",
             [],
             |row| row.get(0),
@@ -167,7 +167,7 @@ fn history_says_what_who_when_and_from_where() {
     assert_eq!(
         line,
         format!(
-            "4 1800000002000 prometheus-eu rule_group default/a/x delete failed HTTP 500 12 {} Ada team-a \
+            "4 1800000002000 prometheus-eu rule_group default/a/x delete 0 failed HTTP 500 12 {} Ada team-a \
              platform teams/a/rules.yaml 7",
             commit(1)
         )

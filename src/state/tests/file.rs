@@ -132,6 +132,32 @@ fn a_view_works_beside_a_writer() {
 }
 
 #[test]
+fn a_link_leads_to_the_same_lock_and_content() {
+    let (folder, path) = scratch();
+    let state = State::open(&path).unwrap();
+    state.refresh(&[(id("default/a/x"), entry("x"))]).unwrap();
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let error = State::open(&link).unwrap_err();
+    assert!(matches!(error, StateError::Locked { .. }), "{error}");
+    let view = StateView::open(&link).unwrap();
+    assert_eq!(view.inventory().unwrap().entries.len(), 1);
+}
+
+#[test]
+fn another_programs_file_is_not_changed() {
+    let (_folder, path) = scratch();
+    std::fs::create_dir(path.parent().unwrap()).unwrap();
+    let theirs = rusqlite::Connection::open(&path).unwrap();
+    theirs.execute_batch("CREATE TABLE theirs (x)").unwrap();
+    drop(theirs);
+    let before = std::fs::read(&path).unwrap();
+    let error = State::open(&path).unwrap_err();
+    assert!(matches!(error, StateError::Foreign { .. }), "{error}");
+    assert!(std::fs::read(&path).unwrap() == before);
+}
+
+#[test]
 fn a_view_after_a_clean_stop_leaves_no_files_behind() {
     let (_folder, path) = scratch();
     let odd = path.with_file_name("true up?#%.db");
