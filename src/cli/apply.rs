@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use clap::Args;
 
 use super::{ConfigArg, FAILED, Failure, Format, SourceArgs, TargetArgs, open, output};
-use crate::model::{Change, HeldReason, Outcome, OutcomeResult, Revision};
+use crate::model::{Change, HeldReason, Outcome, OutcomeResult, Revision, TargetName};
 use crate::plan::{Plan, digest, display};
+use crate::reconcile::allowance::Trailers;
 use crate::reconcile::cycle::{self, Considered, Pass, Watcher};
 use crate::reconcile::memo::ParseMemo;
 use crate::reconcile::stop::Stop;
@@ -39,6 +40,8 @@ pub(super) struct ApplyArgs {
 struct Silent;
 
 impl Watcher for Silent {
+    fn deletes_allowed(&self, _: &TargetName, _: &Trailers) {}
+
     fn outcome(&self, _: &Change, _: &Outcome) {}
 }
 

@@ -13,8 +13,10 @@ use clap::Args;
 use serde_json::Value;
 
 use super::{FAILED, Failure, open, output, run};
+use crate::model::{LogFormat, LogLevel};
 use crate::reconcile::status::Board;
 use crate::reconcile::stop::Stop;
+use crate::telemetry;
 use scene::Scene;
 use server::Prometheus;
 
@@ -46,6 +48,7 @@ pub(super) async fn run(args: DemoArgs) -> Result<u8, Failure> {
         "Settings:       {}\n\n",
         scene.settings().display()
     ))?;
+    telemetry::init(LogFormat::Text, LogLevel::Info)?;
     let running = run::start(settings, stop.clone()).await?;
     let code = tour(&scene, &running.board, address.as_deref(), &stop, &args).await;
     if code.is_err() || args.once {

@@ -12,9 +12,11 @@ use crate::reconcile::cycle;
 use crate::reconcile::driver::Daemon;
 use crate::reconcile::status::Board;
 use crate::reconcile::stop::Stop;
+use crate::serve::{self, Status};
 use crate::settings::Settings;
 use crate::source::Source;
 use crate::state::State;
+use crate::telemetry::{self, ListenStarted, SettingsLoaded, Stopped};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -24,6 +26,13 @@ pub(super) struct RunArgs {
 
 pub(super) async fn run(args: RunArgs) -> Result<u8, Failure> {
     let settings = Arc::new(open::settings(&args.config.config)?);
+    telemetry::init(settings.log.format, settings.log.level)?;
+    SettingsLoaded {
+        file: &args.config.config,
+        instance: &settings.instance,
+        targets: settings.targets.len(),
+    }
+    .emit();
     let stop = Stop::default();
     stop.on_signals();
     Ok(start(settings, stop).await?.finish().await)
@@ -35,7 +44,7 @@ pub(super) struct Running {
     stop: Stop,
     settings: Arc<Settings>,
     work: JoinHandle<()>,
-    http: JoinHandle<std::io::Result<()>>,
+    http: JoinHandle<()>,
 }
 
 /// Starts the daemon; also the demo's.
@@ -48,6 +57,10 @@ pub(super) async fn start(settings: Arc<Settings>, stop: Stop) -> Result<Running
             "cannot listen on {listen} (server.listen): {error}"
         ))
     })?;
+    ListenStarted {
+        address: listener.local_addr()?,
+    }
+    .emit();
     let beside = settings.state.parent().unwrap_or(Path::new("."));
     let handle = tokio::runtime::Handle::current();
     let source = Source::open(&settings.repository, beside, &settings.limits, handle);
@@ -56,14 +69,13 @@ pub(super) async fn start(settings: Arc<Settings>, stop: Stop) -> Result<Running
     let shown = board.clone();
     let until = stop.clone();
     let shutdown = async move { until.stopped().await };
-    let status: Arc<dyn Fn() -> serde_json::Value + Send + Sync> =
-        Arc::new(move || shown.to_json());
+    let status: Status = Arc::new(move || shown.to_json());
     Ok(Running {
         board,
         stop,
         settings,
         work: tokio::spawn(daemon.run()),
-        http: tokio::spawn(crate::serve::serve(listener, status, shutdown)),
+        http: tokio::spawn(serve::serve(listener, status, shutdown)),
     })
 }
 
@@ -73,9 +85,19 @@ impl Running {
         self.stop.stopped().await;
         let drained = tokio::time::timeout(self.settings.reconcile.drain, self.work).await;
         self.http.abort();
-        match drained {
-            Ok(Ok(())) => 0,
-            _ => FAILED,
+        let error = match drained {
+            Ok(Ok(())) => None,
+            Ok(Err(_)) => Some("a part of the daemon panicked".to_owned()),
+            Err(_) => Some(format!(
+                "the change in hand did not end within reconcile.drain ({:?}); the next start \
+                 finishes it",
+                self.settings.reconcile.drain
+            )),
+        };
+        Stopped {
+            error: error.as_deref(),
         }
+        .emit();
+        if error.is_none() { 0 } else { FAILED }
     }
 }

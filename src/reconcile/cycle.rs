@@ -80,8 +80,7 @@ pub async fn declare(
     let placing = Placing::Targets(&targets);
     let mut declaration = declare::resolve(snapshot, loaded, memory, &placing, &inventory);
     if let Some(head) = declaration.commit() {
-        let commit = source.commits(None, head).await?.into_iter().next();
-        declaration.author = commit.map(|commit| commit.author);
+        declaration.head = source.commits(None, head).await?.into_iter().next();
     }
     Ok(declaration)
 }
@@ -199,6 +198,9 @@ pub struct Pass<'a> {
 
 /// Is told of every outcome, as soon as it is known and recorded.
 pub trait Watcher: Sync {
+    /// More deletes than the guard lets through are about to be made, on somebody's word.
+    fn deletes_allowed(&self, target: &TargetName, trailers: &Trailers);
+
     fn outcome(&self, change: &Change, outcome: &Outcome);
 }
 
@@ -274,6 +276,8 @@ impl Executor<'_> {
             return Ok(Vec::new());
         };
         if approved.used_allowance() {
+            self.watcher
+                .deletes_allowed(approved.target(), self.trailers);
             // Before the deletes: after a crash the same word must not count again.
             for (commit, count) in self.trailers.used_by(approved.target()) {
                 let now = Timestamp::now();
@@ -282,7 +286,7 @@ impl Executor<'_> {
             }
         }
         let outcomes = apply::execute(approved, lane.writer(), self.state, self.cancel).await;
-        let author = self.pass.declaration.author.as_deref();
+        let author = self.pass.declaration.author();
         let pairs = approved.changes().iter().zip(&outcomes);
         let changes: Vec<Applied<'_>> = pairs
             .map(|(change, outcome)| Applied {

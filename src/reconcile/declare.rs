@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::memo::ParseMemo;
 use crate::load::{self, Loaded, ParsedFile};
 use crate::model::{
-    BlobId, CommitId, Diagnostic, Inventory, RepoPath, Revision, Severity, Snapshot,
+    BlobId, Commit, CommitId, Diagnostic, Inventory, RepoPath, Revision, Severity, Snapshot,
 };
 use crate::resolve::{self, Placing, Resolved};
 use crate::source::{Source, SourceError};
@@ -18,8 +18,8 @@ pub struct Declaration {
     pub snapshot: Arc<Snapshot>,
     pub loaded: Arc<Loaded>,
     pub resolved: Arc<Resolved>,
-    /// Author of the head commit, for logs and history.
-    pub author: Option<String>,
+    /// The head commit, for logs and history.
+    pub head: Option<Commit>,
     /// Last good texts to remember, once this is the daemon's state.
     pub memory: Memory,
 }
@@ -51,6 +51,11 @@ impl LastGood {
 impl Declaration {
     pub fn revision(&self) -> Revision {
         self.snapshot.revision
+    }
+
+    /// Who made the head commit.
+    pub fn author(&self) -> Option<&str> {
+        self.head.as_ref().map(|commit| commit.author.as_str())
     }
 
     pub fn commit(&self) -> Option<CommitId> {
@@ -130,7 +135,7 @@ pub fn resolve(
         snapshot: Arc::new(snapshot),
         loaded: Arc::new(loaded),
         resolved: Arc::new(resolved),
-        author: None,
+        head: None,
         memory,
     }
 }

@@ -7,31 +7,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::Lane;
-use super::cycle::{self, Considered, CycleError, Pass};
+use super::cycle::{self, CycleError};
 use super::declare::Declaration;
-use super::lane::live_ids;
+use super::keeper::Keeper;
 use super::memo::ParseMemo;
 use super::notes;
-use super::status::{Board, Seen};
+use super::status::Board;
 use super::stop::Stop;
 use super::wake::Wake;
-use crate::model::{Action, HeldReason, Outcome, OutcomeResult, ResourceId, TargetName};
-use crate::provider::Depth;
+use crate::model::{Action, Outcome, OutcomeResult, ResourceId, TargetName};
 use crate::resolve::Resolved;
 use crate::settings::Settings;
 use crate::source::{Source, SourceError, Want};
 use crate::state::State;
-
-/// First wait after a failure; doubles up to the interval.
-const FIRST_RETRY: Duration = Duration::from_secs(1);
+use crate::telemetry::{FetchFailed, FetchRecovered};
 
 /// What everybody in the daemon shares.
 #[derive(Debug)]
@@ -50,7 +45,7 @@ pub struct Daemon {
 
 /// What the repository was last seen to declare.
 #[derive(Clone, Debug, Default)]
-struct Published {
+pub(super) struct Published {
     declaration: Option<Arc<Declaration>>,
     /// Why it says nothing now: the branch is gone, or empty. Nothing is done then.
     unknown: Option<String>,
@@ -83,15 +78,8 @@ impl Daemon {
         let published = watch::Sender::new(Published::default());
         let mut tasks = JoinSet::new();
         for lane in cycle::lanes(&self.settings) {
-            let keeper = Keeper {
-                daemon: self.clone(),
-                lane,
-                published: published.subscribe(),
-                arrived: self.arrived.subscribe(),
-                failures: 0,
-                last_full: None,
-            };
-            tasks.spawn(keeper.run());
+            let (news, arrivals) = (published.subscribe(), self.arrived.subscribe());
+            tasks.spawn(Keeper::new(self.clone(), lane, news, arrivals).run());
         }
         let mut memo = ParseMemo::default();
         let mut wake = Wake::new(&self.settings.repository, &self.source);
@@ -119,7 +107,7 @@ impl Daemon {
         match self.declare(memo, head).await {
             Ok(declared) => {
                 if head.failing.take().is_some() {
-                    notes::repository_recovered(&self.settings.repository.name);
+                    FetchRecovered.emit();
                 }
                 let now = Timestamp::now();
                 self.board.set_repository(|repository| {
@@ -128,12 +116,7 @@ impl Daemon {
                 });
                 let Some(declaration) = declared else { return };
                 let revision = declaration.revision().to_text();
-                notes::revision_seen(
-                    revision.as_deref(),
-                    declaration.author.as_deref(),
-                    &declaration.diagnostics(),
-                    started.elapsed(),
-                );
+                notes::revision(&declaration, started.elapsed());
                 self.board
                     .set_repository(|repository| repository.revision = revision);
                 published.send_replace(Published {
@@ -144,9 +127,12 @@ impl Daemon {
             Err(CycleError::Source(SourceError::Stopped)) => {}
             Err(error) => {
                 let text = error.to_string();
-                if head.failing.as_ref() != Some(&text) {
-                    notes::repository_failed(&self.settings.repository.name, &text);
+                FetchFailed {
+                    error: &text,
+                    duration: started.elapsed(),
+                    repeated: head.failing.as_ref() == Some(&text),
                 }
+                .emit();
                 self.board
                     .set_repository(|repository| repository.error = Some(text.clone()));
                 if says_nothing(&error) && published.borrow().declaration.is_some() {
@@ -179,7 +165,7 @@ impl Daemon {
 
 impl Published {
     /// What is to be made true now.
-    fn now(&self) -> Option<Arc<Declaration>> {
+    pub(super) fn now(&self) -> Option<Arc<Declaration>> {
         let declaration = self.declaration.as_ref()?;
         let Some(unknown) = &self.unknown else {
             return Some(declaration.clone());
@@ -219,173 +205,23 @@ struct Head {
     failing: Option<String>,
 }
 
-/// Keeps one lane going.
-struct Keeper {
-    daemon: Arc<Daemon>,
-    lane: Lane,
-    published: watch::Receiver<Published>,
-    arrived: watch::Receiver<u64>,
-    failures: u32,
-    last_full: Option<Instant>,
-}
-
-/// When the next pass is, and what else may bring it forward.
-struct Next {
-    at: Instant,
-    /// Something is held until another target has it.
-    waits_for_peers: bool,
-}
-
-impl Keeper {
-    async fn run(mut self) {
-        let stop = self.daemon.stop.clone();
-        while !stop.is_stopped() {
-            let published = self.published.borrow_and_update().clone();
-            self.arrived.mark_unchanged();
-            let next = match published.now() {
-                Some(declaration) => self.pass(&declaration).await,
-                None => Next {
-                    at: Instant::now() + self.interval(),
-                    waits_for_peers: false,
-                },
-            };
-            tokio::select! {
-                () = stop.stopped() => {}
-                () = tokio::time::sleep_until(next.at) => {}
-                changed = self.published.changed() => if changed.is_err() { return },
-                _ = self.arrived.changed(), if next.waits_for_peers => {}
-            }
-        }
-    }
-
-    fn interval(&self) -> Duration {
-        self.daemon.settings.reconcile.interval
-    }
-
-    async fn pass(&mut self, declaration: &Arc<Declaration>) -> Next {
-        let due = self
-            .last_full
-            .is_none_or(|at| at.elapsed() >= self.interval());
-        let depth = if due { Depth::Full } else { Depth::Quick };
-        let started = Instant::now();
-        let cycle = self.daemon.next_cycle.fetch_add(1, Ordering::Relaxed);
-        let pass = Pass { cycle, declaration };
-        let result = self.attempt(pass, depth).await;
-        if due {
-            self.last_full = Some(started);
-        }
-        let (failed, waits_for_peers) = match result {
-            Ok(ended) => ended,
-            Err(error) => {
-                notes::pass_failed(cycle, self.lane.name(), &error.to_string());
-                (true, false)
-            }
-        };
-        let wait = if failed {
-            self.failures = self.failures.saturating_add(1);
-            self.backoff()
-        } else {
-            self.failures = 0;
-            let since = self.last_full.map_or(Duration::ZERO, |at| at.elapsed());
-            self.interval().saturating_sub(since)
-        };
-        Next {
-            at: Instant::now() + wait,
-            waits_for_peers,
-        }
-    }
-
-    /// One pass; tells whether it failed, and whether something waits for another target.
-    async fn attempt(&mut self, pass: Pass<'_>, depth: Depth) -> Result<(bool, bool), CycleError> {
-        let daemon = self.daemon.clone();
-        let started = (Instant::now(), Timestamp::now());
-        let lanes = std::slice::from_mut(&mut self.lane);
-        let observations = cycle::observe(lanes, depth, &daemon.state).await?;
-        let inventory = daemon.state.inventory()?;
-        let live = daemon.live();
-        let peers = cycle::peers(lanes, pass.declaration, &live);
-        let considered = Considered {
-            settings: &daemon.settings,
-            declaration: pass.declaration,
-            inventory: &inventory,
-            peers: &peers,
-            flag: None,
-        };
-        let mut prepared = cycle::prepare(
-            lanes,
-            observations,
-            &daemon.source,
-            &daemon.state,
-            considered,
-        )
-        .await?;
-        let logger = notes::ChangeLog::new(pass.cycle, pass.declaration);
-        let outcomes = cycle::execute(
-            lanes,
-            &mut prepared,
-            &daemon.state,
-            pass,
-            &daemon.stop,
-            &logger,
-        )
-        .await?;
-        let unseen = crate::model::Observation::Unknown {
-            reason: String::new(),
-        };
-        let observation = prepared
-            .observations
-            .get(lanes[0].name())
-            .unwrap_or(&unseen);
-        let Some(plan) = prepared.plan.targets.first() else {
-            return Ok((false, false));
-        };
-        daemon.note_live(lanes[0].name(), live_ids(observation), &outcomes);
-        let failed = !plan.known || outcomes.iter().any(|o| o.result != OutcomeResult::Done);
-        let kept = daemon.state.target_state(lanes[0].name())?;
-        let backoff =
-            failed.then(|| backoff(self.failures + 1, daemon.settings.reconcile.interval));
-        let change = daemon.board.set_target(&Seen {
-            target: &lanes[0].target,
-            observation,
-            plan,
-            outcomes: &outcomes,
-            last_success: kept.last_success,
-            revision: kept.revision.map(|revision| revision.to_string()),
-            now: Timestamp::now(),
-            next_try: backoff.and_then(|wait| Timestamp::now().checked_add(wait).ok()),
-        });
-        notes::pass_finished(pass, plan, &outcomes, change, started.0.elapsed());
-        daemon.state.end_cycle(&cycle::record(
-            pass,
-            &prepared.plan.targets,
-            &outcomes,
-            started.1,
-        ))?;
-        let waits = plan
-            .held
-            .iter()
-            .any(|held| held.reason == HeldReason::DependsOn);
-        Ok((failed, waits))
-    }
-
-    fn backoff(&self) -> Duration {
-        backoff(self.failures, self.interval())
-    }
-}
-
-/// Doubles from a second up to `most`, with a jitter of a quarter so that lanes do not march in step.
-fn backoff(failures: u32, most: Duration) -> Duration {
-    let doubled = FIRST_RETRY.saturating_mul(1 << failures.saturating_sub(1).min(16));
-    doubled.min(most).mul_f64(0.75 + fastrand::f64() * 0.5)
-}
-
 impl Daemon {
-    fn live(&self) -> BTreeMap<TargetName, Arc<BTreeSet<ResourceId>>> {
+    /// The number of the pass that begins now.
+    pub(super) fn next_cycle(&self) -> i64 {
+        self.next_cycle.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(super) fn live(&self) -> BTreeMap<TargetName, Arc<BTreeSet<ResourceId>>> {
         let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         live.clone()
     }
 
-    fn note_live(&self, target: &TargetName, mut ids: BTreeSet<ResourceId>, outcomes: &[Outcome]) {
+    pub(super) fn note_live(
+        &self,
+        target: &TargetName,
+        mut ids: BTreeSet<ResourceId>,
+        outcomes: &[Outcome],
+    ) {
         let done = outcomes.iter().filter(|o| o.result == OutcomeResult::Done);
         let mut arrived = false;
         for outcome in done {

@@ -8,6 +8,7 @@ pub mod allowance;
 pub mod cycle;
 pub mod declare;
 pub mod driver;
+mod keeper;
 pub mod lane;
 pub mod memo;
 mod notes;

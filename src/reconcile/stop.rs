@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::provider::Cancel;
+use crate::telemetry::ShuttingDown;
 
 /// A switch that is thrown once.
 #[derive(Clone, Debug)]
@@ -54,14 +55,15 @@ impl Stop {
             };
             let mut next = async || {
                 tokio::select! {
-                    _ = interrupt.recv() => 130,
-                    _ = terminate.recv() => 143,
+                    _ = interrupt.recv() => ("SIGINT", 130),
+                    _ = terminate.recv() => ("SIGTERM", 143),
                 }
             };
-            next().await;
+            let (reason, _) = next().await;
+            ShuttingDown { reason }.emit();
             stop.stop();
             // What was begun is journalled; the next start finishes it.
-            std::process::exit(next().await);
+            std::process::exit(next().await.1);
         });
     }
 }
