@@ -102,13 +102,22 @@ async fn a_client_that_hangs_takes_nothing_for_long() {
     let mut silent = TcpStream::connect(server.address).await.unwrap();
     let mut half = TcpStream::connect(server.address).await.unwrap();
     half.write_all(b"GET /healthz HT").await.unwrap();
-    // Waits until both are thrown out, one after the other.
+    let mut idle = TcpStream::connect(server.address).await.unwrap();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
+    // Waits until all are thrown out, one after the other.
     let health = request(server.address, "GET /healthz").await;
     assert!(health.ends_with("ok\n"), "{health}");
     let mut rest = Vec::new();
-    for stream in [&mut silent, &mut half] {
+    for stream in [&mut silent, &mut half, &mut idle] {
         stream.read_to_end(&mut rest).await.unwrap();
     }
+    assert!(
+        String::from_utf8(rest)
+            .unwrap()
+            .starts_with("HTTP/1.1 200 OK")
+    );
 }
 
 #[tokio::test]
