@@ -129,7 +129,7 @@ impl ParsedFile {
     }
 
     /// Whether every definition and rule in it is good.
-    pub(crate) fn is_good(&self) -> bool {
+    pub fn is_good(&self) -> bool {
         self.syntax.is_none()
             && !self.diagnostics.iter().any(Diagnostic::is_error)
             && !self.rule_diagnostics().any(Diagnostic::is_error)

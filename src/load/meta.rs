@@ -10,6 +10,8 @@ const OWN_FIELDS: &[&str] = &["name", "namespace", "labels", "annotations"];
 
 const TARGETS: &str = "trueup.dev/targets";
 const OWNER: &str = "trueup.dev/owner";
+/// Says what the definition belongs to; whoever owns that owns this, once there is a catalog.
+const COMPONENT: &str = "trueup.dev/component";
 const ADOPT: &str = "trueup.dev/adopt";
 
 /// The name in `metadata.name` with its place, if there is one and it is a DNS subdomain.
@@ -51,14 +53,15 @@ pub(crate) fn meta(
     let named = name(&metadata, sink);
     let namespace = namespace(&metadata, sink);
     let annotations = annotations(&metadata, ours, sink);
+    let annotated = |name| annotations.as_ref().and_then(|fields| fields.get(name));
+    let specified = |name| spec.and_then(|spec| spec.get(name));
     let (targets, owner) = if ours {
         (
-            spec.and_then(|spec| spec.get("targets")),
-            spec.and_then(|spec| spec.get("owner")),
+            specified("targets"),
+            specified("owner").or(annotated(OWNER)),
         )
     } else {
-        let get = |name| annotations.as_ref().and_then(|fields| fields.get(name));
-        (get(TARGETS), get(OWNER))
+        (annotated(TARGETS), annotated(OWNER))
     };
     let targets = targets.and_then(|node| selector(node, sink));
     let owner = owner.and_then(|node| sink.text(node, "the owner"));
@@ -98,9 +101,9 @@ fn namespace(metadata: &Fields<'_>, sink: &mut Sink<'_>) -> Option<String> {
 fn annotations<'n>(metadata: &Fields<'n>, ours: bool, sink: &mut Sink<'_>) -> Option<Fields<'n>> {
     let fields = sink.open_fields(metadata.get("annotations")?, "metadata.annotations")?;
     let known: &[&str] = if ours {
-        &[ADOPT]
+        &[OWNER, COMPONENT, ADOPT]
     } else {
-        &[TARGETS, OWNER, ADOPT]
+        &[TARGETS, OWNER, COMPONENT, ADOPT]
     };
     for (key, _) in fields.entries {
         let Some(text) = key.scalar().map(|scalar| scalar.text.as_str()) else {
@@ -111,7 +114,6 @@ fn annotations<'n>(metadata: &Fields<'n>, ours: bool, sink: &mut Sink<'_>) -> Op
         }
         let hint = match text {
             TARGETS => "Write it as spec.targets.".to_owned(),
-            OWNER => "Write it as spec.owner.".to_owned(),
             _ => suggestion(text, known),
         };
         let message = format!("{text:?} is not an annotation that is read here");

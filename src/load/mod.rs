@@ -30,6 +30,7 @@ mod yaml;
 pub use assemble::{Files, Loaded, assemble};
 pub use document::ParsedFile;
 pub use parse::parse;
+pub use platform::FILE as PLATFORM_FILE;
 pub use wanted::wanted;
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::yaml::Node;
 use crate::model::{Code, Diagnostic, Platform, RepoPath, Spanned};
 
 /// The one file in which a `Platform` may stand.
-pub(crate) const FILE: &str = "trueup.yaml";
+pub const FILE: &str = "trueup.yaml";
 
 /// Reads a `Platform`.
 pub(crate) fn platform(node: &Node, path: &RepoPath, sink: &mut Sink<'_>) -> PlatformDocument {
