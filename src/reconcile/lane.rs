@@ -10,7 +10,7 @@ use crate::model::{
     Target, TargetName,
 };
 use crate::plan::{TargetInput, Wanted};
-use crate::provider::{Depth, Reader, Scope};
+use crate::provider::{Depth, ReadWork, Reader, Scope};
 use crate::settings::TargetSettings;
 
 /// One target's lane.
@@ -94,8 +94,14 @@ impl Lane {
         self.writer.get_or_init(|| self.provider.writer())
     }
 
+    /// Desired bodies made canonical and hashed so far.
     pub fn bodies_normalised(&self) -> u64 {
         self.memo.bodies_normalised()
+    }
+
+    /// What reading the live side has cost so far.
+    pub fn read_work(&self) -> ReadWork {
+        self.reader.work()
     }
 }
 

@@ -5,6 +5,7 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,7 +13,7 @@ use super::container::Container;
 use super::normalise;
 use super::wire::{self, Group};
 use crate::model::{Canonical, Hash, Ownership};
-use crate::provider::Depth;
+use crate::provider::{Depth, ReadWork};
 
 /// A stat this much older than the reading proves that the file did not change since; within it a
 /// second change could leave the same time stamps.
@@ -38,7 +39,7 @@ pub(super) struct RuleFile {
     pub(super) hash: Hash,
     pub(super) ownership: Ownership,
     /// `Err` where the text is not a rule file.
-    pub(super) groups: Result<Vec<LiveGroup>, String>,
+    pub(super) groups: Result<Vec<Arc<LiveGroup>>, String>,
 }
 
 /// A group of a file in comparable form, as loaded.
@@ -62,6 +63,8 @@ pub(super) enum DirectoryError {
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     files: Mutex<BTreeMap<String, Remembered>>,
+    files_read: AtomicU64,
+    bodies_normalised: AtomicU64,
 }
 
 #[derive(Clone, Debug)]
@@ -123,7 +126,8 @@ impl Memory {
                     Found::File(file)
                 }
                 Ok(Seen::Read { stat, bytes }) => {
-                    match parse(&container, &bytes, instance, known) {
+                    self.files_read.fetch_add(1, Ordering::Relaxed);
+                    match self.parse(&container, &bytes, instance, known) {
                         Ok(file) => {
                             let remembered = Remembered {
                                 stat,
@@ -144,6 +148,54 @@ impl Memory {
         }
         *memory = next;
         Ok(files)
+    }
+
+    /// Of a file that changed, only the groups that did are made comparable again.
+    fn parse(
+        &self,
+        container: &Container,
+        bytes: &[u8],
+        instance: &str,
+        known: Option<&Remembered>,
+    ) -> Result<Arc<RuleFile>, String> {
+        let hash = Hash::of(bytes);
+        if let Some(known) = known.filter(|known| known.file.hash == hash) {
+            return Ok(known.file.clone());
+        }
+        let text =
+            std::str::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {error}"))?;
+        let known: BTreeMap<&str, &Arc<LiveGroup>> = known
+            .iter()
+            .flat_map(|known| known.file.groups.iter().flatten())
+            .map(|live| (live.group.name.as_str(), live))
+            .collect();
+        let live = |group: Group| match known.get(group.name.as_str()) {
+            Some(same) if same.group == group => Arc::clone(same),
+            _ => {
+                self.note_normalised();
+                Arc::new(LiveGroup::of(group))
+            }
+        };
+        let groups = wire::parse(text)
+            .map(|groups| groups.into_iter().map(live).collect())
+            .map_err(|error| error.to_string());
+        Ok(Arc::new(RuleFile {
+            hash,
+            ownership: container.ownership(text, instance),
+            groups,
+        }))
+    }
+
+    /// One more body was made canonical and hashed.
+    pub(super) fn note_normalised(&self) {
+        self.bodies_normalised.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn work(&self) -> ReadWork {
+        ReadWork {
+            files_read: self.files_read.load(Ordering::Relaxed),
+            bodies_normalised: self.bodies_normalised.load(Ordering::Relaxed),
+        }
     }
 }
 
@@ -187,27 +239,6 @@ fn find(path: &Path, known: Option<&Remembered>, depth: Depth) -> io::Result<See
     }
     let bytes = fs::read(path)?;
     Ok(Seen::Read { stat, bytes })
-}
-
-fn parse(
-    container: &Container,
-    bytes: &[u8],
-    instance: &str,
-    known: Option<&Remembered>,
-) -> Result<Arc<RuleFile>, String> {
-    let hash = Hash::of(bytes);
-    if let Some(known) = known.filter(|known| known.file.hash == hash) {
-        return Ok(known.file.clone());
-    }
-    let text = std::str::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {error}"))?;
-    let groups = wire::parse(text)
-        .map(|groups| groups.into_iter().map(LiveGroup::of).collect())
-        .map_err(|error| error.to_string());
-    Ok(Arc::new(RuleFile {
-        hash,
-        ownership: container.ownership(text, instance),
-        groups,
-    }))
 }
 
 impl LiveGroup {

@@ -13,7 +13,7 @@ use crate::model::{
     Action, Canonical, Capabilities, Code, Diagnostic, Intent, Live, Observation, Observed,
     Ownership, ResourceId, ResourceKind, Spec,
 };
-use crate::provider::{Depth, Reader, Scope, Unsupported};
+use crate::provider::{Depth, ReadWork, Reader, Scope, Unsupported};
 
 const KIND: ResourceKind = ResourceKind::RuleGroup;
 
@@ -53,6 +53,10 @@ impl PrometheusReader {
 }
 
 impl Reader for PrometheusReader {
+    fn work(&self) -> ReadWork {
+        self.memory.work()
+    }
+
     async fn observe(&self, scope: Scope<'_>) -> Observation {
         let (files, server) = tokio::join!(self.read_files(scope.depth), self.ask_server());
         let joined = files.and_then(|files| {
@@ -60,7 +64,13 @@ impl Reader for PrometheusReader {
             if let Some(view) = &server {
                 check_patterns(&self.site, &files, view)?;
             }
-            Ok(join(&self.site, &files, server.as_ref(), scope.pending))
+            Ok(join(
+                &self.site,
+                &self.memory,
+                &files,
+                server.as_ref(),
+                scope.pending,
+            ))
         });
         match joined {
             Ok(observed) => Observation::Known(observed),
@@ -96,12 +106,14 @@ fn check_patterns(site: &Site, files: &Files, view: &ServerView) -> Result<(), S
 
 fn join(
     site: &Site,
+    memory: &Memory,
     files: &Files,
     server: Option<&ServerView>,
     pending: &[(i64, Intent)],
 ) -> Observed {
     let mut joined = Join {
         site,
+        memory,
         listing: server.map(|view| &view.listing),
         pending: pending_ids(pending),
         observed: Observed {
@@ -130,6 +142,7 @@ fn pending_ids(pending: &[(i64, Intent)]) -> BTreeMap<ResourceId, Action> {
 
 struct Join<'a> {
     site: &'a Site,
+    memory: &'a Memory,
     listing: Option<&'a Listing>,
     pending: BTreeMap<ResourceId, Action>,
     observed: Observed,
@@ -182,6 +195,7 @@ impl Join<'_> {
             let (canonical, hash) = if self.is_loaded(&base, group, &id) {
                 (group.canonical.clone(), group.hash)
             } else {
+                self.memory.note_normalised();
                 let canonical = normalise::live(&group.group, false);
                 let hash = canonical.hash();
                 (Arc::new(canonical), hash)
@@ -258,6 +272,7 @@ impl Join<'_> {
                 Some(_) => continue,
                 None => None,
             };
+            self.memory.note_normalised();
             let canonical = normalise::residue(&running.rules);
             let live = Live {
                 hash: canonical.hash(),

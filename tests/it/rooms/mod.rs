@@ -102,12 +102,19 @@ fn purity() {
             || table::PURE_FILES.contains(&source.name.as_str());
         for Found { line, path } in source.found.iter().filter(|_| pure) {
             let path = path.join("::");
-            let begins = |impure: &&&str| path == **impure || path.starts_with(&format!("{impure}::"));
+            let begins =
+                |impure: &&&str| path == **impure || path.starts_with(&format!("{impure}::"));
             if let Some(impure) = table::IMPURE.iter().find(begins) {
-                faults.push(format!("src/{}:{line}: {path}: no {impure} here", source.name));
+                faults.push(format!(
+                    "src/{}:{line}: {path}: no {impure} here",
+                    source.name
+                ));
             }
             if path.starts_with("std::time::*") || path == "std::*" {
-                faults.push(format!("src/{}:{line}: {path} hides what is used", source.name));
+                faults.push(format!(
+                    "src/{}:{line}: {path} hides what is used",
+                    source.name
+                ));
             }
         }
     }
@@ -144,7 +151,9 @@ fn deviations() {
             .filter(|source| source.room == *room)
             .flat_map(|source| &source.found);
         assert!(
-            paths.any(|found| found.path[0] == "crate" && found.path.get(1).is_some_and(|p| p == used)),
+            paths
+                .any(|found| found.path[0] == "crate"
+                    && found.path.get(1).is_some_and(|p| p == used)),
             "{room} does not use {used} any more"
         );
     }

@@ -143,9 +143,8 @@ impl Reader {
             Some("super" | "self") => {
                 let mut from = self.module.clone();
                 let mut rest = path.as_slice();
-                while let Some((word @ ("super" | "self"), tail)) = rest
-                    .split_first()
-                    .map(|(word, tail)| (word.as_str(), tail))
+                while let Some((word @ ("super" | "self"), tail)) =
+                    rest.split_first().map(|(word, tail)| (word.as_str(), tail))
                 {
                     if word == "super" {
                         from.pop();

@@ -138,7 +138,9 @@ pub fn shown(room: &Room) -> [String; 3] {
 
 /// The rows of the table in a page.
 pub fn rows(page: &str) -> Vec<[String; 3]> {
-    let lines = page.lines().skip_while(|line| !line.starts_with("| room |"));
+    let lines = page
+        .lines()
+        .skip_while(|line| !line.starts_with("| room |"));
     let rows = lines.skip(2).take_while(|line| line.starts_with('|'));
     rows.map(|line| {
         let cell = |at: usize| {
