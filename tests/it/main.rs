@@ -11,6 +11,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod examples;
 mod rooms;
 mod source;
 #[allow(dead_code, reason = "not every room needs every helper")]
@@ -21,9 +22,14 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let tests = [rooms::tests(), source::tests(), worlds::tests()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let tests = [
+        examples::tests(),
+        rooms::tests(),
+        source::tests(),
+        worlds::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     libtest_mimic::run(&arguments, tests).exit_code()
 }
