@@ -153,12 +153,18 @@ impl<'a, 'p> Decider<'a, 'p> {
             };
             let target = self.input.target.name.clone();
             let id = ResourceId::new(target, *kind, name.as_str());
-            let action = match self.observed.live.contains_key(&id) {
-                true => Action::Update,
-                false => Action::Create,
-            };
+            let action = self.would_be(&id);
             let source = Some(invalid.source.clone());
             self.hold(&id, action, HeldReason::Invalid, &invalid.detail, source);
+        }
+    }
+
+    /// What would be done to make it so.
+    fn would_be(&self, id: &ResourceId) -> Action {
+        if self.observed.live.contains_key(id) {
+            Action::Update
+        } else {
+            Action::Create
         }
     }
 
@@ -171,10 +177,7 @@ impl<'a, 'p> Decider<'a, 'p> {
         let desired = match wanted {
             Wanted::Normalised(desired) => desired,
             Wanted::Unsupported { resource, detail } => {
-                let action = match self.observed.live.contains_key(id) {
-                    true => Action::Update,
-                    false => Action::Create,
-                };
+                let action = self.would_be(id);
                 let source = Some(resource.source.clone());
                 self.hold(id, action, HeldReason::Invalid, detail, source);
                 return;

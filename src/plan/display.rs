@@ -20,7 +20,9 @@ pub fn text(plan: &Plan) -> String {
     let mut out = String::new();
     let changes = plan.changes();
     if changes.len() <= IN_FULL {
-        changes.iter().for_each(|change| full(&mut out, change));
+        for change in &changes {
+            full(&mut out, change);
+        }
     } else {
         grouped(&mut out, &changes);
     }
