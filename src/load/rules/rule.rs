@@ -108,10 +108,10 @@ fn expression(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<(String, Optio
     let checked = promql::check(&text);
     for fault in checked.faults {
         let place = sink.place(sink.inside(node, fault.from, fault.to));
-        let mut diagnostic = if fault.unknown {
-            Diagnostic::warning(Code::PromqlUnknown, place, fault.message)
-        } else {
-            Diagnostic::error(Code::PromqlInvalid, place, fault.message)
+        let mut diagnostic = match fault.kind {
+            promql::Kind::Invalid => Diagnostic::error(Code::PromqlInvalid, place, fault.message),
+            promql::Kind::Unknown => Diagnostic::warning(Code::PromqlUnknown, place, fault.message),
+            promql::Kind::Useless => Diagnostic::warning(Code::PromqlInvalid, place, fault.message),
         };
         diagnostic.hint = fault.hint;
         sink.add(diagnostic);

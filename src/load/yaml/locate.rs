@@ -31,7 +31,7 @@ impl<'a> Locator<'a> {
         let mut places = Solid::new(self.source, node.span.start, scalar.style);
         let mut start = None;
         let mut end = node.span.start;
-        for index in 0.. {
+        for index in 0..solid(scalar.text.len()) {
             if index > first && index >= last {
                 break;
             }
