@@ -218,6 +218,7 @@ impl<'a, 'p> Decider<'a, 'p> {
             }
         }
         let mut change = self.change(id, Action::Create, Some(desired), None);
+        change.fields = diff::made(&desired.canonical);
         change.expected = occupied.and_then(|occupied| occupied.version.clone());
         change.drift = self.last_applied(id) == Some(desired.hash);
         self.push(change);
@@ -307,6 +308,7 @@ impl<'a, 'p> Decider<'a, 'p> {
             return;
         }
         let mut change = self.change(id, Action::Delete, None, live);
+        change.fields = live.map_or_else(Vec::new, |live| diff::unmade(&live.canonical));
         let residue = live.is_some_and(|live| live.residue);
         change.counts_as_deletes = u32::from(!residue);
         self.push(change);
