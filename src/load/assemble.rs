@@ -8,7 +8,7 @@ use super::document::{Document, ParsedFile, RuleSetDocument, SyntaxFault};
 use super::platform;
 use super::read::fault;
 use super::sets::Sets;
-use super::wanted::wanted;
+use super::wanted::{included, wanted};
 use crate::model::definition::{Declared, Platform};
 use crate::model::{Block, Code, Diagnostic, Place, RepoPath, Severity, Snapshot};
 
@@ -64,6 +64,11 @@ pub fn assemble(snapshot: &Snapshot, files: &Files, last_good: &Files) -> Loaded
             None => sets.add_unread(path),
         }
     }
+    for (path, proves_nothing) in refused(snapshot, loaded.declared.platform.as_ref()) {
+        if proves_nothing || last_good.contains_key(&path) {
+            sets.add_unread(&path);
+        }
+    }
     let placed = sets.finish(&mut loaded);
     for path in &paths {
         if let Some(file) = files.get(*path) {
@@ -79,6 +84,22 @@ pub fn assemble(snapshot: &Snapshot, files: &Files, last_good: &Files) -> Loaded
     loaded.diagnostics.sort();
     loaded.diagnostics.dedup();
     loaded
+}
+
+/// Files that are there and that the source does not give, with whether their content may matter: what
+/// is too large or a pointer has some that is not known; a link leads to what is read elsewhere.
+fn refused(snapshot: &Snapshot, platform: Option<&Platform>) -> Vec<(RepoPath, bool)> {
+    let found = snapshot.diagnostics.iter().filter_map(|diagnostic| {
+        let path = diagnostic.place.as_ref()?.file.clone();
+        let unknown = matches!(diagnostic.code, Code::FileTooLarge | Code::LfsPointer);
+        (unknown || diagnostic.code == Code::SymbolicLink).then_some((path, unknown))
+    });
+    let found: Vec<_> = found.collect();
+    let included = included(found.iter().map(|(path, _)| path), platform);
+    let included: Vec<bool> = included.collect();
+    let kept = found.into_iter().zip(included);
+    kept.filter_map(|(file, kept)| kept.then_some(file))
+        .collect()
 }
 
 /// The one `Platform`, if it can be read; else, where it cannot, why everything is unknown.

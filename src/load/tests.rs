@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::{Files, Loaded, assemble, parse};
 use crate::model::definition::{GroupDefinition, RuleSet};
-use crate::model::{BlobId, Code, Entry, RepoPath, Revision, Severity, Snapshot, Spec};
+use crate::model::{
+    BlobId, Code, Diagnostic, Entry, Place, RepoPath, Revision, Severity, Snapshot, Spec,
+};
 
 pub(crate) fn path(text: &str) -> RepoPath {
     RepoPath::new(text).unwrap()
@@ -193,4 +195,28 @@ fn text_that_is_not_yaml() {
     let loaded = load(&[("x.yaml", &ours)]);
     assert_eq!(code(&loaded), (Severity::Error, Code::YamlInvalid));
     assert_eq!(loaded.declared.blocks.len(), 1);
+}
+
+#[test]
+fn a_file_that_is_too_large_to_read_proves_nothing() {
+    let path = RepoPath::new("a.yaml").unwrap();
+    let mut snapshot = snapshot(&[("b.yaml", SET)]);
+    let too_large =
+        Diagnostic::warning(Code::FileTooLarge, Place::whole(path.clone()), "too large");
+    snapshot.diagnostics.push(too_large);
+    let files = parsed(&[("b.yaml", SET)]);
+    let loaded = assemble(&snapshot, &files, &Files::new());
+    assert_eq!(
+        loaded.declared.blocks.len(),
+        1,
+        "{:?}",
+        loaded.declared.blocks
+    );
+    let before = parsed(&[("a.yaml", SET)]);
+    let loaded = assemble(&snapshot, &files, &before);
+    assert!(loaded.declared.blocks.is_empty());
+    assert_eq!(loaded.declared.rule_sets.len(), 2);
+    snapshot.diagnostics[0].code = Code::SymbolicLink;
+    let loaded = assemble(&snapshot, &files, &Files::new());
+    assert!(loaded.declared.blocks.is_empty());
 }

@@ -123,10 +123,17 @@ impl<'r, 'a, 'o> Recovery<'r, 'a, 'o> {
             }
         }
         self.place(&good).await?;
-        // A refused reload leaves the old rules running, so these are loaded. Where the budget allows, the
-        // server's own record of its last reload is put right, too; else the pending intent sees to it.
-        let settled = self.budget > 0 && self.load(&good).await?.is_none();
-        Ok(self.apply.confirm(self.api, self.slots).await? && settled)
+        // A refused reload leaves the old rules running, and these are they. Loading them once more puts
+        // the server's own record of its last reload right; Thanos may have taken a part of what it
+        // refused, so there it is needed.
+        if (self.budget > 0 || !self.api.refuses_whole())
+            && let Some(words) = self.load(&good).await?
+        {
+            return Err(format!(
+                "the server refuses what it accepted a moment ago: {words}"
+            ));
+        }
+        self.apply.confirm(self.api, self.slots).await
     }
 
     /// Makes the files hold these units, and loads them: `Some` are the words of a refusal.
