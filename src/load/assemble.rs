@@ -61,12 +61,12 @@ pub fn assemble(snapshot: &Snapshot, files: &Files, last_good: &Files) -> Loaded
                 loaded.skipped += file.skipped;
                 sets.add_file(path, file);
             }
-            None => sets.add_unread(path),
+            None => sets.add_unread(path, "the file could not be read"),
         }
     }
-    for (path, proves_nothing) in refused(snapshot, loaded.declared.platform.as_ref()) {
-        if proves_nothing || last_good.contains_key(&path) {
-            sets.add_unread(&path);
+    for (path, why, proves_nothing) in refused(snapshot, loaded.declared.platform.as_ref()) {
+        if proves_nothing || last_good.contains_key(path) {
+            sets.add_unread(path, why);
         }
     }
     let placed = sets.finish(&mut loaded);
@@ -86,19 +86,23 @@ pub fn assemble(snapshot: &Snapshot, files: &Files, last_good: &Files) -> Loaded
     loaded
 }
 
-/// Files that are there and that the source does not give, with whether their content may matter: what
-/// is too large or a pointer has some that is not known; a link leads to what is read elsewhere.
-fn refused(snapshot: &Snapshot, platform: Option<&Platform>) -> Vec<(RepoPath, bool)> {
+/// Files that are there and that the source does not give: path, reason, and whether their content may
+/// matter: what is too large or a pointer has some that is not known; a link leads to what is read
+/// elsewhere.
+fn refused<'s>(
+    snapshot: &'s Snapshot,
+    platform: Option<&Platform>,
+) -> Vec<(&'s RepoPath, &'s str, bool)> {
     let found = snapshot.diagnostics.iter().filter_map(|diagnostic| {
-        let path = diagnostic.place.as_ref()?.file.clone();
+        let path = &diagnostic.place.as_ref()?.file;
         let unknown = matches!(diagnostic.code, Code::FileTooLarge | Code::LfsPointer);
-        (unknown || diagnostic.code == Code::SymbolicLink).then_some((path, unknown))
+        let matters = unknown || diagnostic.code == Code::SymbolicLink;
+        matters.then_some((path, diagnostic.message.as_str(), unknown))
     });
     let found: Vec<_> = found.collect();
-    let included = included(found.iter().map(|(path, _)| path), platform);
-    let included: Vec<bool> = included.collect();
-    let kept = found.into_iter().zip(included);
-    kept.filter_map(|(file, kept)| kept.then_some(file))
+    let included = included(found.iter().map(|(path, ..)| *path), platform);
+    let kept = found.iter().zip(included);
+    kept.filter_map(|(file, included)| included.then_some(*file))
         .collect()
 }
 
