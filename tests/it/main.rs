@@ -4,6 +4,12 @@
     unreachable_pub,
     reason = "a binary of modules: `pub` is what a module offers to the others"
 )]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test fails by panicking"
+)]
 
 #[allow(dead_code, reason = "not every room needs every helper")]
 mod fake;

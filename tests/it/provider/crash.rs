@@ -5,7 +5,7 @@ use std::time::Duration;
 use libtest_mimic::Trial;
 use trueup::model::{Action, Intent, Journal, OutcomeResult, PriorFile};
 
-use super::world::*;
+use super::world::{Declared, Setup, World, alert, group, results, scratch, simple};
 use crate::fake::prometheus::{FakePrometheus, Fault};
 use crate::support::proxy::Proxy;
 use crate::support::{block_on, test, wait_until};
@@ -45,7 +45,7 @@ fn fake() -> (FakePrometheus, World) {
     let directory = scratch();
     let fake = FakePrometheus::start(directory.path());
     let setup = Setup {
-        timeout: Duration::from_millis(500),
+        timeout: Duration::from_millis(1500),
         ..Setup::new(directory, Some(fake.url()))
     };
     (fake, setup.world())
@@ -148,7 +148,7 @@ fn no_answer() {
     block_on(async {
         for fault in [
             Fault::CloseAfter,
-            Fault::Delay(Duration::from_secs(1)),
+            Fault::Delay(Duration::from_secs(3)),
             Fault::Close,
         ] {
             let (fake, world) = fake();
@@ -222,7 +222,7 @@ fn faulty_network() {
         let port = fake.url().rsplit(':').next().unwrap().parse().unwrap();
         let proxy = Proxy::start(port);
         let setup = Setup {
-            timeout: Duration::from_millis(150),
+            timeout: Duration::from_secs(1),
             ..Setup::new(directory, Some(proxy.url()))
         };
         let world = setup.world();
@@ -240,11 +240,7 @@ fn faulty_network() {
                     )
                 })
                 .collect();
-            if let trueup::model::Observation::Known(_) = world.observe().await {
-                // Between the two observations the network may fail; only then is there nothing to do.
-                let planned = tokio::spawn(async move { round }).await;
-                assert!(planned.is_ok());
-            }
+            world.observe().await;
             proxy.set_policy(|_| crate::support::proxy::Fault::None);
             let changes = world.plan(&declared).await;
             proxy.fail_a_third(round);

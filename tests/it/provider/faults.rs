@@ -10,7 +10,7 @@ use trueup::provider::prometheus::Prometheus;
 use trueup::provider::{Depth, Reader, Scope};
 use trueup::settings::{HttpAuth, PrometheusSettings, SecretSource, Tls};
 
-use super::world::*;
+use super::world::{Setup, World, alert, error_of, group, results, scratch, simple};
 use crate::fake::prometheus::{FakePrometheus, Fault};
 use crate::support::exchange::Reply;
 use crate::support::{block_on, test};
@@ -26,6 +26,12 @@ pub fn tests() -> Vec<Trial> {
             &[],
             patterns,
         ),
+        test(
+            "provider::faults::accepted_and_not_listed_is_said",
+            &[],
+            not_listed,
+        ),
+        test("provider::faults::bad_ca_file_is_unknown", &[], bad_ca),
         test(
             "provider::faults::lifecycle_disabled_has_its_message",
             &[],
@@ -53,7 +59,7 @@ fn fake() -> (FakePrometheus, World) {
     let directory = scratch();
     let fake = FakePrometheus::start(directory.path());
     let setup = Setup {
-        timeout: Duration::from_millis(400),
+        timeout: Duration::from_millis(1500),
         ..Setup::new(directory, Some(fake.url()))
     };
     (fake, setup.world())
@@ -63,11 +69,11 @@ fn half() {
     block_on(async {
         let (fake, world) = fake();
         world.settle(&vec![("a/one", simple("G"))]).await;
-        let slow = Fault::Delay(Duration::from_secs(2));
+        let slow = Fault::Delay(Duration::from_secs(4));
         let cases = [
             (Fault::Half, "the answer broke off"),
             (Fault::Close, "the connection broke"),
-            (slow, "no whole answer within 400ms"),
+            (slow, "no whole answer within 1.5s"),
             (
                 Fault::Reply(Reply::html(200)),
                 "an HTML page where the API's answer should be",
@@ -147,9 +153,9 @@ fn passing() {
 
 fn product() {
     block_on(async {
-        let (_fake, world) = fake();
+        let (fake, world) = fake();
         let flavor = Product::Vmalert;
-        let url = Some(_fake.url());
+        let url = Some(fake.url());
         let other = Setup {
             flavor,
             ..Setup::new(world.directory.clone(), url)
@@ -185,6 +191,74 @@ fn patterns() {
         world.settle(&vec![("a/one", simple("G"))]).await;
         world.sync(&vec![]).await;
         assert!(world.unknown().await.contains("no `rule_files` pattern"));
+    });
+}
+
+fn not_listed() {
+    block_on(async {
+        // A server that reads another directory, and whose configuration does not tell.
+        let elsewhere = scratch();
+        let fake = FakePrometheus::start(elsewhere.path());
+        fake.set_rule_files(&["rules/*.yaml"]);
+        let world = Setup::new(scratch(), Some(fake.url())).world();
+        let declared = vec![("a/one", simple("G"))];
+        let outcomes = world.sync(&declared).await;
+        let error = error_of(&outcomes);
+        let path = world.directory.path().display().to_string();
+        assert!(
+            error.contains("does not list the group \"G\" of a.one.yaml"),
+            "{error}"
+        );
+        assert!(error.contains(&format!("does it read {path}?")), "{error}");
+        let open = world.journal.open();
+        assert_eq!(open.len(), 1);
+        assert!(
+            open[0].1.prior.is_empty(),
+            "what was accepted is not taken back"
+        );
+        // The directory is mounted where the server reads it.
+        let text = world.read("a.one.yaml");
+        std::fs::write(elsewhere.path().join("a.one.yaml"), text).unwrap();
+        world.settle(&declared).await;
+    });
+}
+
+fn bad_ca() {
+    block_on(async {
+        let directory = scratch();
+        let file = directory.path().join("ca.pem");
+        let settings = PrometheusSettings {
+            flavor: Product::Prometheus,
+            url: Some("https://127.0.0.1:9".into()),
+            rules_dir: directory.path().to_owned(),
+            auth: None,
+            tls: Tls {
+                ca_file: Some(file.clone()),
+            },
+        };
+        let target = TargetName::new("prom").unwrap();
+        let provider = Prometheus::new(
+            "acme".into(),
+            target,
+            &settings,
+            Duration::from_secs(1),
+            None,
+        );
+        let reader = provider.reader();
+        for content in [None, Some("no certificate")] {
+            if let Some(content) = content {
+                std::fs::write(&file, content).unwrap();
+            }
+            let scope = Scope {
+                depth: Depth::Full,
+                pending: &[],
+            };
+            let observation = format!("{:?}", reader.observe(scope).await);
+            assert!(
+                observation.contains("cannot use the CA file"),
+                "{observation}"
+            );
+        }
     });
 }
 

@@ -8,7 +8,7 @@ use libtest_mimic::Trial;
 use tempfile::TempDir;
 use trueup::model::{Action, OutcomeResult, Version};
 
-use super::world::*;
+use super::world::{Declared, Setup, World, alert, error_of, group, scratch, simple};
 use crate::support::prometheus::{Options, Server};
 use crate::support::proxy::Proxy;
 use crate::support::{Need, block_on, test, wait_until};

@@ -3,7 +3,7 @@
 use libtest_mimic::Trial;
 use trueup::model::{Action, OutcomeResult};
 
-use super::world::*;
+use super::world::{Declared, Setup, World, alert, error_of, group, scratch, simple};
 use crate::fake::prometheus::FakePrometheus;
 use crate::support::{block_on, test};
 

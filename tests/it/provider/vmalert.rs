@@ -4,7 +4,7 @@ use libtest_mimic::Trial;
 use trueup::model::capabilities::Product;
 use trueup::model::{OutcomeResult, Rule, RuleName};
 
-use super::world::*;
+use super::world::{Declared, Setup, World, alert, error_of, group, scratch, simple};
 use crate::support::prometheus::Server;
 use crate::support::proxy::Proxy;
 use crate::support::{Need, block_on, test};

@@ -10,7 +10,10 @@ use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 use trueup::model::capabilities::Product;
 use trueup::model::change::Desired;
-use trueup::model::*;
+use trueup::model::{
+    Action, Canonical, Change, Journal, Observation, Observed, Outcome, OutcomeResult, Ownership,
+    Resource, ResourceId, ResourceKind, Rule, RuleGroup, RuleName, SourceRef, Spec, TargetName,
+};
 use trueup::provider::prometheus::{Prometheus, PrometheusReader, PrometheusWriter};
 use trueup::provider::{Cancel, Depth, Reader, Scope, Writer};
 use trueup::settings::{PrometheusSettings, Tls};
