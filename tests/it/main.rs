@@ -11,6 +11,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod check;
 #[allow(dead_code, reason = "not every room needs every helper")]
 mod fake;
 mod provider;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let tests = [provider::tests(), source::tests()]
+    let tests = [check::tests(), provider::tests(), source::tests()]
         .into_iter()
         .flatten()
         .collect();
