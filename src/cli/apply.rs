@@ -100,11 +100,13 @@ pub(super) async fn run(args: ApplyArgs) -> Result<u8, Failure> {
         Format::Text => {
             let texts = open::texts(&source, &declaration.snapshot, &found).await;
             let colour = output::colour();
-            let shown = diagnostics::text(&found, &|path| texts.get(path).cloned(), colour);
+            let shown = output::worth_showing(&found);
+            let shown = diagnostics::text(&shown, &|path| texts.get(path).cloned(), colour);
             let plan = display::text(&prepared.plan);
             let orphans = display::orphaned(&orphaned);
             output::print(&format!(
-                "{shown}{plan}{orphans}{}",
+                "{}{plan}{orphans}{}",
+                output::above(&shown),
                 text::outcomes(&outcomes)
             ))?;
         }

@@ -67,9 +67,14 @@ pub(super) async fn run(args: PlanArgs) -> Result<u8, Failure> {
         PlanFormat::Text => {
             let texts = open::texts(&source, &declaration.snapshot, &found).await;
             let colour = output::colour();
-            let shown = diagnostics::text(&found, &|path| texts.get(path).cloned(), colour);
+            let shown = output::worth_showing(&found);
+            let shown = diagnostics::text(&shown, &|path| texts.get(path).cloned(), colour);
             let orphans = display::orphaned(&orphaned);
-            output::print(&format!("{shown}{}{orphans}", display::text(plan)))?;
+            output::print(&format!(
+                "{}{}{orphans}",
+                output::above(&shown),
+                display::text(plan)
+            ))?;
         }
         PlanFormat::Markdown => output::print(&markdown::plan(plan, &found))?,
         PlanFormat::Json => {
