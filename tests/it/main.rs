@@ -4,6 +4,12 @@
     unreachable_pub,
     reason = "a binary of modules: `pub` is what a module offers to the others"
 )]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "tests; clippy does not see that without the standard harness"
+)]
 
 mod source;
 #[allow(dead_code, reason = "not every room needs every helper")]
