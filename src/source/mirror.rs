@@ -189,7 +189,11 @@ fn open_kept(path: &Path, url: &str) -> Result<Repository, SourceError> {
             Ok(same.then_some(repository))
         });
         match known {
-            Ok(Some(repository)) => return Ok(repository),
+            Ok(Some(repository)) => {
+                // Leftovers do no harm but for the space they take.
+                let _ = packs::sweep(path);
+                return Ok(repository);
+            }
             Err(error) if error.class() == git2::ErrorClass::Os => {
                 return Err(failed(
                     &format!("open the mirror {}", path.display()),

@@ -403,6 +403,21 @@ fn many_fetches() {
         origin.commit("Next");
         known.push(source.head().unwrap());
     }
+    drop(source);
+    let leftovers = [
+        "objects/pack/pack_git2_a1b2c3",
+        "join-a1b2c3/pack/pack-1.idx",
+    ]
+    .map(|name| world.mirror().join(name));
+    for file in &leftovers {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, "cut").unwrap();
+    }
+    let source = world.open(&settings);
+    source.head().unwrap();
+    for file in &leftovers {
+        assert!(!file.exists(), "{}", file.display());
+    }
     let count = packs(&world.mirror()).len();
     assert!(count < 32, "{count} packs");
     for (n, snapshot) in known.iter().enumerate() {
