@@ -33,6 +33,9 @@ impl SshUrl {
                 format!("/{path}")
             };
             (user, host, port, path)
+        } else if text.contains("://") {
+            // libgit2 would take `git://` over a connection that nothing protects.
+            return Err(invalid("only ssh:// is spoken here"));
         } else {
             let (authority, path) = text
                 .split_once(':')
@@ -49,6 +52,9 @@ impl SshUrl {
         let user = url.user.as_deref().unwrap_or("git");
         if url.host.is_empty() || url.path.trim_matches('/').is_empty() {
             return Err(invalid("a host and a path are needed"));
+        }
+        if url.host.contains('/') {
+            return Err(invalid("a host has no slash; a local path needs no colon"));
         }
         // `ssh` would take it for an option.
         if url.host.starts_with('-') || user.starts_with('-') || user.contains(':') {
@@ -132,6 +138,8 @@ mod tests {
     #[case("-oProxyCommand=evil@host:p")]
     #[case("ssh://git:canary@example.com/p")]
     #[case("no-colon")]
+    #[case("git://example.com/p")]
+    #[case("/srv/a:b")]
     fn refuses(#[case] text: &str) {
         let error = SshUrl::parse(text).unwrap_err();
         assert!(matches!(error, SourceError::InvalidUrl { .. }));
