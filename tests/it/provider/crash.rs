@@ -23,6 +23,11 @@ pub fn tests() -> Vec<Trial> {
             residue,
         ),
         test(
+            "provider::crash::before_the_end_is_noted_converges",
+            &[],
+            before_end,
+        ),
+        test(
             "provider::crash::pending_refused_restores_the_priors",
             &[],
             pending_refused,
@@ -111,6 +116,32 @@ fn residue() {
             assert_eq!(fake.take_reloads(), [Some(200)]);
             assert_eq!(fake.running().len(), declared.len());
         }
+    });
+}
+
+fn before_end() {
+    block_on(async {
+        let (fake, world) = fake();
+        let one = vec![("a/one", simple("G"))];
+        world
+            .settle(&vec![("a/one", simple("G")), ("a/two", simple("H"))])
+            .await;
+        let intent = Intent {
+            target: world.target.clone(),
+            changes: vec![(world.id("a/two", "H"), Action::Delete)],
+            prior: vec![PriorFile {
+                name: "a.two.yaml".into(),
+                content: Some(world.read("a.two.yaml").into_bytes()),
+            }],
+        };
+        world.settle(&one).await;
+        // All is done, and only the journal does not know.
+        world.journal.begin(&intent).unwrap();
+        assert_eq!(world.plan(&one).await, []);
+        fake.take();
+        world.settle(&one).await;
+        assert_eq!(fake.take_reloads(), [Some(200)]);
+        assert_eq!(fake.running(), ["a.one.yaml/G"]);
     });
 }
 
