@@ -50,7 +50,7 @@ fn fake() -> (FakePrometheus, World) {
     let directory = scratch();
     let fake = FakePrometheus::start(directory.path());
     let setup = Setup {
-        timeout: Duration::from_millis(1500),
+        timeout: Duration::from_millis(800),
         ..Setup::new(directory, Some(fake.url()))
     };
     (fake, setup.world())
@@ -179,7 +179,8 @@ fn no_answer() {
     block_on(async {
         for fault in [
             Fault::CloseAfter,
-            Fault::Delay(Duration::from_secs(3)),
+            // Longer than the patience with a reload.
+            Fault::Delay(Duration::from_secs(4)),
             Fault::Close,
         ] {
             let (fake, world) = fake();
