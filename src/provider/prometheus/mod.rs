@@ -93,6 +93,10 @@ impl Prometheus {
         }
     }
 
+    pub fn product(&self) -> Product {
+        self.site.product
+    }
+
     /// The reading half. What it read is remembered as long as this target is kept.
     pub fn reader(&self) -> PrometheusReader {
         PrometheusReader::new(self.site.clone())

@@ -1,0 +1,166 @@
+//! Where `ssh` goes, and URLs without what must not be shown.
+
+use super::super::SourceError;
+
+/// A remote for `ssh`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SshUrl {
+    pub(super) user: Option<String>,
+    pub(super) host: String,
+    pub(super) port: Option<u16>,
+    pub(super) path: String,
+}
+
+impl SshUrl {
+    /// Reads `ssh://[user@]host[:port]/path` and `[user@]host:path`.
+    pub(super) fn parse(text: &str) -> Result<Self, SourceError> {
+        let invalid = |detail: &str| SourceError::InvalidUrl {
+            place: without_userinfo(text),
+            detail: detail.to_owned(),
+        };
+        let (user, host, port, path) = if let Some(rest) = text.strip_prefix("ssh://") {
+            let (authority, path) = rest
+                .split_once('/')
+                .ok_or_else(|| invalid("write ssh://user@host/path"))?;
+            let (user, host_port) = split_user(authority);
+            let (host, port) =
+                split_port(host_port).ok_or_else(|| invalid("the port is no number"))?;
+            // `/~user/path` is relative to that user's home.
+            let path = if path.starts_with('~') {
+                path.to_owned()
+            } else {
+                format!("/{path}")
+            };
+            (user, host, port, path)
+        } else {
+            let (authority, path) = text
+                .split_once(':')
+                .ok_or_else(|| invalid("write user@host:path or ssh://user@host/path"))?;
+            let (user, host) = split_user(authority);
+            (user, host.to_owned(), None, path.to_owned())
+        };
+        let url = Self {
+            user,
+            host,
+            port,
+            path,
+        };
+        let user = url.user.as_deref().unwrap_or("git");
+        if url.host.is_empty() || url.path.trim_matches('/').is_empty() {
+            return Err(invalid("a host and a path are needed"));
+        }
+        // `ssh` would take it for an option.
+        if url.host.starts_with('-') || user.starts_with('-') || user.contains(':') {
+            return Err(invalid(
+                "host and user may not look like an option or hold a password",
+            ));
+        }
+        Ok(url)
+    }
+
+    /// `[user@]host`, as `ssh` wants it.
+    pub(super) fn destination(&self) -> String {
+        match &self.user {
+            Some(user) => format!("{user}@{}", self.host),
+            None => self.host.clone(),
+        }
+    }
+}
+
+fn split_user(authority: &str) -> (Option<String>, &str) {
+    match authority.rsplit_once('@') {
+        Some((user, host)) => (Some(user.to_owned()), host),
+        None => (None, authority),
+    }
+}
+
+/// Host and port; an IPv6 address stands in brackets. `None` where the port is no number.
+fn split_port(text: &str) -> Option<(String, Option<u16>)> {
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, rest)) => (host, rest.strip_prefix(':')),
+        None => match text.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        },
+    };
+    let port = match port {
+        Some(port) => Some(port.parse().ok()?),
+        None => None,
+    };
+    Some((host.to_owned(), port))
+}
+
+/// The URL without `user:password@`; a user alone is no secret of ssh, and stays.
+pub(in crate::source) fn without_userinfo(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        Some((user, host)) if scheme != "ssh" || user.contains(':') => {
+            format!("{scheme}://{host}{path}")
+        }
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(
+        "ssh://git@example.com/acme/p.git",
+        "git@example.com",
+        None,
+        "/acme/p.git"
+    )]
+    #[case("ssh://example.com:2222/p.git", "example.com", Some(2222), "/p.git")]
+    #[case("ssh://git@[::1]:2222/p.git", "git@::1", Some(2222), "/p.git")]
+    #[case(
+        "ssh://git@example.com/~ann/p.git",
+        "git@example.com",
+        None,
+        "~ann/p.git"
+    )]
+    #[case("git@example.com:acme/p.git", "git@example.com", None, "acme/p.git")]
+    fn reads_both_forms(
+        #[case] text: &str,
+        #[case] destination: &str,
+        #[case] port: Option<u16>,
+        #[case] path: &str,
+    ) {
+        let url = SshUrl::parse(text).unwrap();
+        assert_eq!(
+            (url.destination().as_str(), url.port, url.path.as_str()),
+            (destination, port, path)
+        );
+    }
+
+    #[rstest]
+    #[case("ssh://example.com")]
+    #[case("ssh://example.com:x/p")]
+    #[case("ssh://-oProxyCommand=evil/p")]
+    #[case("-oProxyCommand=evil@host:p")]
+    #[case("ssh://git:canary@example.com/p")]
+    #[case("no-colon")]
+    fn refuses(#[case] text: &str) {
+        let error = SshUrl::parse(text).unwrap_err();
+        assert!(matches!(error, SourceError::InvalidUrl { .. }));
+        assert!(!error.to_string().contains("canary"));
+    }
+
+    #[test]
+    fn shows_no_credentials() {
+        for (url, shown) in [
+            ("https://u:p@example.com/a@b", "https://example.com/a@b"),
+            ("https://example.com/a", "https://example.com/a"),
+            ("ssh://git@example.com/a", "ssh://git@example.com/a"),
+            ("git@example.com:a", "git@example.com:a"),
+        ] {
+            assert_eq!(without_userinfo(url), shown);
+        }
+    }
+}
