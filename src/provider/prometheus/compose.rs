@@ -19,17 +19,16 @@ pub(super) fn groups(content: Option<&[u8]>) -> BTreeMap<String, Group> {
         .collect()
 }
 
-/// The content after `changes`, all of this container; `None` where no group is left, and so no file.
+/// The content after `changes` to `groups`, all of this container; `None` where no group is left, and so no file.
 ///
 /// # Errors
 /// With the reason, where it cannot be told.
 pub(super) fn compose<'a>(
     container: &Container,
     instance: &str,
-    base: Option<&[u8]>,
+    mut groups: BTreeMap<String, Group>,
     changes: impl IntoIterator<Item = &'a Change>,
 ) -> Result<Option<Vec<u8>>, String> {
-    let mut groups = groups(base);
     for change in changes {
         let name = group_name(change, container)?;
         match change.action {

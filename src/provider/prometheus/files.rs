@@ -145,6 +145,17 @@ impl Memory {
         *memory = next;
         Ok(files)
     }
+
+    /// The groups of a file, by name, where it was read with this content and is a rule file.
+    pub(super) fn groups(&self, file: &str, hash: Hash) -> Option<BTreeMap<String, Group>> {
+        let memory = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = memory.get(file).filter(|known| known.file.hash == hash)?;
+        let groups = known.file.groups.as_ref().ok()?;
+        let named = groups
+            .iter()
+            .map(|live| (live.group.name.clone(), live.group.clone()));
+        Some(named.collect())
+    }
 }
 
 fn list(directory: &Path) -> Result<Vec<Container>, DirectoryError> {
