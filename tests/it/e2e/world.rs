@@ -121,6 +121,10 @@ impl World {
         self.path(&format!("{}.yaml", self.setup.name))
     }
 
+    pub fn url(&self) -> &str {
+        &self.setup.url
+    }
+
     /// The folder of state file, lock and mirror.
     pub fn state_folder(&self) -> PathBuf {
         self.path(&format!("var-{}", self.setup.name))
