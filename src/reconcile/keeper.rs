@@ -7,11 +7,10 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::Lane;
 use super::cycle::{self, Considered, CycleError, Pass};
 use super::declare::Declaration;
 use super::driver::{Daemon, Published};
-use super::lane::live_ids;
+use super::lane::{Lane, Writers, live_ids};
 use super::notes;
 use super::status::Seen;
 use crate::model::{HeldReason, OutcomeResult};
@@ -25,6 +24,7 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 pub(super) struct Keeper {
     daemon: Arc<Daemon>,
     lane: Lane,
+    writers: Arc<Writers>,
     published: watch::Receiver<Published>,
     arrived: watch::Receiver<u64>,
     failures: u32,
@@ -43,12 +43,14 @@ impl Keeper {
     pub(super) fn new(
         daemon: Arc<Daemon>,
         lane: Lane,
+        writers: Arc<Writers>,
         published: watch::Receiver<Published>,
         arrived: watch::Receiver<u64>,
     ) -> Self {
         Self {
             daemon,
             lane,
+            writers,
             published,
             arrived,
             failures: 0,
@@ -147,7 +149,7 @@ impl Keeper {
         .await?;
         let logger = notes::ChangeLog::new(pass);
         let outcomes = cycle::execute(
-            lanes,
+            &self.writers,
             &mut prepared,
             &daemon.state,
             pass,
