@@ -1,1 +1,5 @@
-fn main() {}
+//! The `trueup` program; see the library for how it is made.
+
+fn main() -> std::process::ExitCode {
+    trueup::cli::main()
+}

@@ -1,6 +1,6 @@
 //! Why something is not done: as data that planning takes in.
 
-use super::{Place, ResourceId, ResourceKind, SourceRef};
+use super::{Place, ResourceId, ResourceKind, SourceRef, TargetName};
 
 /// Deletes are held while one of these stands; see "When absence may delete".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Invalid {
     /// Names place and fault.
     pub detail: String,
     pub source: SourceRef,
+    /// Where it would stand; empty where that is not known.
+    pub targets: Vec<TargetName>,
 }
 
 /// What an invalid definition stands for.

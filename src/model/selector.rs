@@ -186,8 +186,7 @@ impl Parser {
         self.skip_space();
         let start = self.at;
         let key = self.word();
-        let name = key.rsplit_once('/').map_or(key.as_str(), |(_, name)| name);
-        if is_name(name) && key.matches('/').count() <= 1 && !key.starts_with('/') {
+        if is_label_key(&key) {
             return Ok(key);
         }
         self.at = start;
@@ -202,7 +201,7 @@ impl Parser {
         self.skip_space();
         let start = self.at;
         let value = self.word();
-        if value.is_empty() || is_name(&value) {
+        if is_label_value(&value) {
             return Ok(value);
         }
         self.at = start;
@@ -241,6 +240,17 @@ impl Parser {
             offset: self.at,
         })
     }
+}
+
+/// Whether a selector can name this label: `env`, `example.com/team`.
+pub fn is_label_key(text: &str) -> bool {
+    let name = text.rsplit_once('/').map_or(text, |(_, name)| name);
+    is_name(name) && text.matches('/').count() <= 1 && !text.starts_with('/')
+}
+
+/// Whether a selector can name this value of a label; it may be empty.
+pub fn is_label_value(text: &str) -> bool {
+    text.is_empty() || is_name(text)
 }
 
 /// At most 63 of `[-A-Za-z0-9_.]`, a letter or digit at both ends.

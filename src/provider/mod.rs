@@ -1,6 +1,9 @@
 //! The code that speaks to live systems: two small traits and one folder per provider. Siblings do not
 //! know each other.
 
+pub mod http;
+pub mod prometheus;
+
 use std::future::Future;
 
 use crate::model::{Canonical, Capabilities, Change, Intent, Journal, Observation, Outcome, Spec};

@@ -1,10 +1,23 @@
 //! The daemon's settings: validated and typed. How they are written is in `raw`; how the file becomes
 //! these types, in `validate`.
 //!
+//! [`Settings::load`] reads a file, and [`Settings::parse`] a text: it is a function of the text and
+//! the folder, but that it asks the file system whether two directories are one. Secrets, and files
+//! that the settings name, are read when they are needed, not here: the settings of a production
+//! server can be checked anywhere.
+//!
 //! Every path here is absolute or relative to the working directory; the file's own relative paths
 //! were resolved against its folder.
 
+mod error;
+mod outline;
+mod parse;
+mod raw;
+mod scalar;
 pub mod secret;
+#[cfg(test)]
+mod tests;
+mod validate;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -12,11 +25,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use error::{SettingsError, SettingsErrors};
+pub use raw::schema;
 pub use secret::{SecretError, SecretSource};
 
 use crate::model::capabilities::Product;
 use crate::model::target::DriftPolicy;
-use crate::model::{RepoPath, ResourceKind, Target, TargetName};
+use crate::model::{LogFormat, LogLevel, RepoPath, ResourceKind, Target, TargetName};
 
 /// All settings.
 #[derive(Clone, Debug)]
@@ -30,7 +45,7 @@ pub struct Settings {
     pub limits: Limits,
     /// The state file; lock and mirror lie beside it.
     pub state: PathBuf,
-    pub server: Option<Server>,
+    pub server: Server,
     pub log: Log,
 }
 
@@ -147,6 +162,15 @@ pub struct Limits {
     pub files: u64,
 }
 
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            file_size: 4 << 20,
+            files: 200_000,
+        }
+    }
+}
+
 /// The daemon's own HTTP side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
@@ -160,26 +184,14 @@ pub struct Log {
     pub level: LogLevel,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LogFormat {
-    /// Text on a terminal, else JSON.
-    #[default]
-    Auto,
-    Text,
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LogLevel {
-    Error,
-    Warn,
-    #[default]
-    Info,
-    Debug,
-    Trace,
-}
-
 impl ProviderSettings {
+    /// The provider's name in the settings.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Prometheus(_) => "prometheus",
+        }
+    }
+
     /// What resources the provider can hold.
     pub fn kinds(&self) -> &'static [ResourceKind] {
         match self {

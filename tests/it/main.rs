@@ -7,10 +7,14 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::print_stderr,
-    reason = "tests; clippy does not see that without the standard harness"
+    clippy::missing_panics_doc,
+    reason = "a test fails by panicking"
 )]
 
+mod check;
+#[allow(dead_code, reason = "not every room needs every helper")]
+mod fake;
+mod provider;
 mod source;
 #[allow(dead_code, reason = "not every room needs every helper")]
 mod support;
@@ -19,6 +23,9 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let tests = [source::tests()].into_iter().flatten().collect();
+    let tests = [check::tests(), provider::tests(), source::tests()]
+        .into_iter()
+        .flatten()
+        .collect();
     libtest_mimic::run(&arguments, tests).exit_code()
 }

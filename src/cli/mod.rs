@@ -1,0 +1,156 @@
+//! The commands; one file each.
+//!
+//! Results go to standard output, logs to standard error. Exit codes: 0 done, 1 something is wrong,
+//! 2 changes are pending (`plan --exit-code`), 64 wrong usage.
+
+mod apply;
+mod check;
+mod demo;
+mod open;
+mod output;
+mod plan;
+mod render;
+mod run;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Something is wrong.
+const FAILED: u8 = 1;
+/// Changes are pending.
+const PENDING: u8 = 2;
+/// Wrong usage, as `sysexits.h` has it.
+const USAGE: u8 = 64;
+
+/// Keeps live systems true to what Git says.
+#[derive(Debug, Parser)]
+#[command(name = "trueup", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Shows the main job on an example, on this machine
+    Demo(demo::DemoArgs),
+    /// Runs the daemon
+    Run(run::RunArgs),
+    /// Validates files; needs no settings and no network
+    Check(check::CheckArgs),
+    /// Prints the desired resources; asks no live system
+    Render(render::RenderArgs),
+    /// Shows the difference with live; writes nothing anywhere
+    Plan(plan::PlanArgs),
+    /// Makes live equal what is declared, once
+    Apply(apply::ApplyArgs),
+}
+
+/// The daemon's settings.
+#[derive(Debug, Args)]
+struct ConfigArg {
+    /// Settings file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+/// What state of the repository is read. Without either: the head of the configured branch, fetched.
+#[derive(Debug, Default, Args)]
+struct SourceArgs {
+    /// Branch, tag or commit of the repository
+    #[arg(long, value_name = "REV")]
+    rev: Option<String>,
+    /// A work tree instead of the configured repository; with --rev a commit of it
+    #[arg(long, value_name = "PATH")]
+    repo: Option<PathBuf>,
+}
+
+/// Which targets take part; all without it.
+#[derive(Debug, Args)]
+struct TargetArgs {
+    /// Only this target; may be given more than once
+    #[arg(long = "target", value_name = "NAME")]
+    targets: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Parses the command line and runs the command.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are what was asked for; everything else is wrong usage.
+            let code = if error.use_stderr() { USAGE } else { 0 };
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return output::fail(&format!("cannot start the runtime: {error}")),
+    };
+    let result = runtime.block_on(async {
+        match cli.command {
+            Command::Demo(args) => demo::run(args).await,
+            Command::Run(args) => run::run(args).await,
+            Command::Check(args) => check::run(args).await,
+            Command::Render(args) => render::run(args).await,
+            Command::Plan(args) => plan::run(args).await,
+            Command::Apply(args) => apply::run(args).await,
+        }
+    });
+    // A blocked look-up must not keep a finished command from ending.
+    runtime.shutdown_background();
+    match result {
+        Ok(code) => code.into(),
+        Err(failure) => {
+            output::fail(&failure.message);
+            failure.code.into()
+        }
+    }
+}
+
+/// Why a command ended early.
+#[derive(Debug)]
+struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    fn usage(message: impl Into<String>) -> Self {
+        Self {
+            code: USAGE,
+            message: message.into(),
+        }
+    }
+}
+
+impl<E: std::fmt::Display> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self {
+            code: FAILED,
+            message: error.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

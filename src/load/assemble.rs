@@ -1,0 +1,231 @@
+//! Puts the files of a snapshot together: what is declared, what stands at its last good state, and
+//! what is wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::document::{Document, ParsedFile, RuleSetDocument, SyntaxFault};
+use super::platform;
+use super::read::fault;
+use super::sets::Sets;
+use super::wanted::{included, wanted};
+use crate::model::definition::{Declared, Platform};
+use crate::model::{Block, Code, Diagnostic, Place, RepoPath, Severity, Snapshot};
+
+/// All that one snapshot declares, and what there is to say about it.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    pub declared: Declared,
+    /// Sorted by file, line and column, without repetitions; those of the snapshot are among them.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many files were read.
+    pub files: usize,
+    /// Documents that are ours to read.
+    pub documents: usize,
+    /// Documents that are somebody else's.
+    pub skipped: usize,
+    /// Files with definitions or placed rules whose current text has errors: they keep their last
+    /// good text, if there is one.
+    pub broken: BTreeSet<RepoPath>,
+    /// Files with definitions or placed rules that are entirely good: their text is the last good one
+    /// from now on.
+    pub good: BTreeSet<RepoPath>,
+}
+
+/// Parsed files by path.
+pub type Files = BTreeMap<RepoPath, Arc<ParsedFile>>;
+
+/// Puts the parsed files of a snapshot together.
+///
+/// `files` holds what [`wanted`] names for the same snapshot; a wanted file that is not in it counts
+/// as unreadable. `last_good` holds the last good text of files, parsed, by their present paths.
+/// Passes over paths are linear; nothing is parsed here.
+pub fn assemble(snapshot: &Snapshot, files: &Files, last_good: &Files) -> Loaded {
+    let mut loaded = Loaded {
+        diagnostics: snapshot.diagnostics.clone(),
+        ..Loaded::default()
+    };
+    let platform = settle_platform(snapshot, files, &mut loaded);
+    let paths: Vec<&RepoPath> = wanted(snapshot, platform.as_ref())
+        .into_iter()
+        .map(|(path, _)| path)
+        .collect();
+    loaded.declared.platform = platform;
+    loaded.files = paths.len();
+
+    let mut sets = Sets::new(snapshot, &paths, files, last_good);
+    for path in &paths {
+        match files.get(*path) {
+            Some(file) => {
+                loaded.documents += file.counted;
+                loaded.skipped += file.skipped;
+                sets.add_file(path, file);
+            }
+            None => sets.add_unread(path, "the file could not be read"),
+        }
+    }
+    for (path, why, proves_nothing) in refused(snapshot, loaded.declared.platform.as_ref()) {
+        if proves_nothing || last_good.contains_key(path) {
+            sets.add_unread(path, why);
+        }
+    }
+    let placed = sets.finish(&mut loaded);
+    for path in &paths {
+        if let Some(file) = files.get(*path) {
+            judge(
+                path,
+                file,
+                placed.contains(*path),
+                last_good.get(*path),
+                &mut loaded,
+            );
+        }
+    }
+    loaded.diagnostics.sort();
+    loaded.diagnostics.dedup();
+    loaded
+}
+
+/// Files that are there and that the source does not give: path, reason, and whether their content may
+/// matter: what is too large or a pointer has some that is not known; a link leads to what is read
+/// elsewhere.
+fn refused<'s>(
+    snapshot: &'s Snapshot,
+    platform: Option<&Platform>,
+) -> Vec<(&'s RepoPath, &'s str, bool)> {
+    let found = snapshot.diagnostics.iter().filter_map(|diagnostic| {
+        let path = &diagnostic.place.as_ref()?.file;
+        let unknown = matches!(diagnostic.code, Code::FileTooLarge | Code::LfsPointer);
+        let matters = unknown || diagnostic.code == Code::SymbolicLink;
+        matters.then_some((path, diagnostic.message.as_str(), unknown))
+    });
+    let found: Vec<_> = found.collect();
+    let included = included(found.iter().map(|(path, ..)| *path), platform);
+    let kept = found.iter().zip(included);
+    kept.filter_map(|(file, included)| included.then_some(*file))
+        .collect()
+}
+
+/// The one `Platform`, if it can be read; else, where it cannot, why everything is unknown.
+fn settle_platform(snapshot: &Snapshot, files: &Files, loaded: &mut Loaded) -> Option<Platform> {
+    let root = RepoPath::new(platform::FILE)?;
+    let mut unknown = None;
+    let mut found: Option<Platform> = None;
+    match files.get(&root) {
+        None if snapshot.files.contains_key(&root) => {
+            unknown = Some(format!("{root} could not be read"));
+        }
+        None => {}
+        Some(file) => {
+            if let Some(SyntaxFault { diagnostic, .. }) = &file.syntax {
+                unknown = Some(fault(diagnostic));
+            }
+            for document in platforms(file) {
+                if let Some(first) = &found {
+                    let message = "there is already a Platform";
+                    let diagnostic = Diagnostic::error(
+                        Code::DuplicateName,
+                        document.platform.place.clone(),
+                        message,
+                    )
+                    .with_hint("Put their settings into one.")
+                    .with_related("the first one", first.place.clone());
+                    unknown = Some(fault(&diagnostic));
+                    loaded.diagnostics.push(diagnostic);
+                    continue;
+                }
+                if let Some(detail) = &document.fault {
+                    unknown = Some(detail.clone());
+                }
+                found = Some(document.platform.clone());
+            }
+        }
+    }
+    // One that stands elsewhere was probably moved: without its settings everything would be placed
+    // differently, so nothing can be said until it is back.
+    let elsewhere = files.iter().filter(|(path, _)| **path != root);
+    let mut misplaced = elsewhere.flat_map(|(_, file)| platforms(file));
+    if let Some(document) = misplaced.find(|_| found.is_none()) {
+        unknown = unknown.or_else(|| document.fault.clone());
+    }
+    loaded.declared.unknown = unknown;
+    found.filter(|_| loaded.declared.unknown.is_none())
+}
+
+fn platforms(file: &ParsedFile) -> impl Iterator<Item = &super::document::PlatformDocument> {
+    file.documents.iter().filter_map(|document| match document {
+        Document::Platform(platform) => Some(platform),
+        Document::RuleSet(_) | Document::Rules(_) => None,
+    })
+}
+
+/// Hands on the diagnostics of a file, as severe as its place makes them, and notes whether its text
+/// becomes the last good one.
+fn judge(
+    path: &RepoPath,
+    file: &ParsedFile,
+    placed: bool,
+    last_good: Option<&Arc<ParsedFile>>,
+    loaded: &mut Loaded,
+) {
+    loaded.diagnostics.extend(file.diagnostics.iter().cloned());
+    let rules = file.rule_diagnostics().cloned();
+    loaded
+        .diagnostics
+        .extend(rules.map(|diagnostic| soften(diagnostic, placed)));
+    if let Some(syntax) = &file.syntax {
+        let ours =
+            placed || syntax.names_us || last_good.is_some() || path.as_str() == platform::FILE;
+        let mut diagnostic = syntax.diagnostic.clone();
+        if ours {
+            loaded.broken.insert(path.clone());
+        } else {
+            diagnostic.severity = Severity::Warning;
+            if diagnostic.code == Code::YamlInvalid {
+                diagnostic.code = Code::YamlUnparsed;
+                diagnostic.hint = Some(
+                    "If it is a template, exclude it in spec.exclude of the Platform.".to_owned(),
+                );
+            }
+        }
+        loaded.diagnostics.push(diagnostic);
+        return;
+    }
+    let only_rules = file
+        .documents
+        .iter()
+        .all(|document| matches!(document, Document::Rules(_)));
+    if !file.is_ours() || only_rules && !placed {
+        return;
+    }
+    let set = if file.is_good() {
+        &mut loaded.good
+    } else {
+        &mut loaded.broken
+    };
+    set.insert(path.clone());
+}
+
+/// What is wrong with rules that no set places is a warning.
+fn soften(mut diagnostic: Diagnostic, placed: bool) -> Diagnostic {
+    if !placed && diagnostic.severity == Severity::Error {
+        diagnostic.severity = Severity::Warning;
+    }
+    diagnostic
+}
+
+/// A block that names the file and the fault.
+pub(super) fn block(place: Option<Place>, detail: impl Into<String>) -> Block {
+    Block {
+        detail: detail.into(),
+        place,
+    }
+}
+
+/// The sets of a file, in the order of the text.
+pub(super) fn rule_sets(file: &ParsedFile) -> impl Iterator<Item = &RuleSetDocument> {
+    file.documents.iter().filter_map(|document| match document {
+        Document::RuleSet(set) => Some(set),
+        Document::Platform(_) | Document::Rules(_) => None,
+    })
+}

@@ -1,0 +1,148 @@
+//! One file, read on its own: what `parse` gives and `assemble` puts together.
+
+use std::sync::Arc;
+
+use super::patterns::FilePattern;
+use crate::model::definition::{Platform, RuleSetKind};
+use crate::model::{Diagnostic, Meta, Place, Span, Spec};
+
+/// One file, read without knowledge of any other; worth remembering by path and blob.
+///
+/// The specs in it are shared: as long as the same `ParsedFile` is handed in, `assemble` gives the
+/// same pointers.
+#[derive(Debug)]
+pub struct ParsedFile {
+    /// What is ours, in the order of the text.
+    pub(crate) documents: Vec<Document>,
+    /// Documents that are ours to read, also of kinds that only a later version reads.
+    pub(crate) counted: usize,
+    /// Documents that are somebody else's.
+    pub(crate) skipped: usize,
+    /// What is wrong with, or notable about, definitions; as severe as it stands.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Set where the text is not YAML that is read.
+    pub(crate) syntax: Option<SyntaxFault>,
+}
+
+/// Why a whole text could not be read.
+#[derive(Debug)]
+pub(crate) struct SyntaxFault {
+    /// As an error.
+    pub(crate) diagnostic: Diagnostic,
+    /// The text names a group of which we read something.
+    pub(crate) names_us: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum Document {
+    Platform(PlatformDocument),
+    RuleSet(RuleSetDocument),
+    Rules(RulesDocument),
+}
+
+#[derive(Debug)]
+pub(crate) struct PlatformDocument {
+    pub(crate) platform: Platform,
+    pub(crate) fault: Option<String>,
+}
+
+/// A `RuleSet` or a `PrometheusRule`.
+#[derive(Debug)]
+pub(crate) struct RuleSetDocument {
+    pub(crate) kind: RuleSetKind,
+    /// `None` where its name cannot be read.
+    pub(crate) meta: Option<Meta>,
+    /// Where the document starts.
+    pub(crate) place: Place,
+    pub(crate) files: Vec<FilePattern>,
+    pub(crate) groups: Groups,
+    /// What is wrong beside single groups.
+    pub(crate) fault: Option<String>,
+}
+
+/// A document of a plain rule file.
+#[derive(Debug)]
+pub(crate) struct RulesDocument {
+    pub(crate) place: Place,
+    pub(crate) groups: Groups,
+    /// Errors if a set places the file, else warnings.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// The rule groups of one document.
+#[derive(Debug, Default)]
+pub(crate) struct Groups {
+    pub(crate) named: Vec<Group>,
+    /// What keeps the list of groups itself from being read whole.
+    pub(crate) fault: Option<String>,
+}
+
+/// A group with a name.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) name: Arc<str>,
+    pub(crate) span: Span,
+    /// `Err` names place and fault.
+    pub(crate) spec: Result<Arc<Spec>, String>,
+}
+
+impl Groups {
+    /// Marks every group as faulty that is not already.
+    pub(crate) fn spoil(&mut self, fault: &str) {
+        for group in &mut self.named {
+            if group.spec.is_ok() {
+                group.spec = Err(fault.to_owned());
+            }
+        }
+        self.fault.get_or_insert_with(|| fault.to_owned());
+    }
+}
+
+impl Document {
+    /// Marks the document and all in it as faulty.
+    pub(crate) fn spoil(&mut self, fault: &str) {
+        let own = match self {
+            Self::Platform(platform) => &mut platform.fault,
+            Self::RuleSet(set) => {
+                set.groups.spoil(fault);
+                &mut set.fault
+            }
+            Self::Rules(rules) => return rules.groups.spoil(fault),
+        };
+        own.get_or_insert_with(|| fault.to_owned());
+    }
+}
+
+impl ParsedFile {
+    /// The `Platform` of `trueup.yaml`, if it is there and good: what narrows the files to read.
+    pub fn platform(&self) -> Option<&Platform> {
+        let mut good = self.documents.iter().filter_map(|document| match document {
+            Document::Platform(platform) if platform.fault.is_none() => Some(&platform.platform),
+            Document::Platform(_) | Document::RuleSet(_) | Document::Rules(_) => None,
+        });
+        good.next()
+    }
+
+    /// Whether it has definitions or rules, or may have had some.
+    pub(crate) fn is_ours(&self) -> bool {
+        !self.documents.is_empty()
+    }
+
+    /// Whether every definition and rule in it is good.
+    pub fn is_good(&self) -> bool {
+        self.syntax.is_none()
+            && !self.diagnostics.iter().any(Diagnostic::is_error)
+            && !self.rule_diagnostics().any(Diagnostic::is_error)
+    }
+
+    pub(crate) fn rule_documents(&self) -> impl Iterator<Item = &RulesDocument> {
+        self.documents.iter().filter_map(|document| match document {
+            Document::Rules(rules) => Some(rules),
+            Document::Platform(_) | Document::RuleSet(_) => None,
+        })
+    }
+
+    pub(crate) fn rule_diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.rule_documents().flat_map(|rules| &rules.diagnostics)
+    }
+}

@@ -1,0 +1,120 @@
+//! Which documents are ours to read: the one table of groups and kinds.
+
+use super::read::nearest;
+
+/// What becomes of a document with an `apiVersion` and a `kind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    Platform,
+    RuleSet,
+    PrometheusRule,
+    /// Recognised and counted; this version does not enforce it, and says so.
+    Tenant,
+    /// Recognised and counted; a later version reads it.
+    Later,
+    /// A group of ours, but no such kind; the nearest one.
+    UnknownKind(Option<&'static str>),
+    /// A group of ours, but no such version.
+    UnknownVersion,
+    /// Somebody else's.
+    Foreign,
+}
+
+/// The group and version of our own kinds.
+pub(crate) const OWN_VERSION: &str = "trueup.dev/v1alpha1";
+
+const OWN_KINDS: &[(&str, Class)] = &[
+    ("Platform", Class::Platform),
+    ("RuleSet", Class::RuleSet),
+    ("DashboardSet", Class::Later),
+    ("Folder", Class::Later),
+    ("DataSource", Class::Later),
+    ("Tenant", Class::Tenant),
+];
+
+/// Groups of which something is read; a file that names one of them and does not parse is an error.
+const GROUPS: &[&str] = &[
+    "backstage.io/",
+    "scaffolder.backstage.io/",
+    "monitoring.coreos.com/",
+    "dashboard.grafana.app/",
+    "trueup.dev/",
+];
+
+pub(crate) fn classify(api_version: &str, kind: &str) -> Class {
+    match api_version {
+        OWN_VERSION => own(kind),
+        "monitoring.coreos.com/v1" if kind == "PrometheusRule" => Class::PrometheusRule,
+        "monitoring.coreos.com/v1alpha1" | "monitoring.coreos.com/v1beta1"
+            if kind == "AlertmanagerConfig" =>
+        {
+            Class::Later
+        }
+        "backstage.io/v1alpha1" | "backstage.io/v1beta1" => Class::Later,
+        _ if api_version.starts_with("scaffolder.backstage.io/") => Class::Later,
+        _ if api_version.starts_with("dashboard.grafana.app/") => Class::Later,
+        _ if api_version.starts_with("trueup.dev/") => Class::UnknownVersion,
+        _ => Class::Foreign,
+    }
+}
+
+fn own(kind: &str) -> Class {
+    if let Some((_, class)) = OWN_KINDS.iter().find(|(name, _)| *name == kind) {
+        return *class;
+    }
+    let names: Vec<&'static str> = OWN_KINDS.iter().map(|(name, _)| *name).collect();
+    Class::UnknownKind(nearest(kind, &names))
+}
+
+/// The names of our own kinds, for messages.
+pub(crate) fn own_kinds() -> String {
+    let names: Vec<&str> = OWN_KINDS.iter().map(|(name, _)| *name).collect();
+    names.join(", ")
+}
+
+/// Whether a text has a line `apiVersion:` with a group of which something is read; for files that do
+/// not parse.
+pub(crate) fn names_known_group(text: &str) -> bool {
+    text.match_indices("apiVersion").any(|(at, key)| {
+        let rest = text[at + key.len()..]
+            .trim_start_matches(['"', '\''])
+            .trim_start();
+        let Some(value) = rest.strip_prefix(':') else {
+            return false;
+        };
+        let value = value.trim_start_matches([' ', '\t', '"', '\'']);
+        GROUPS.iter().any(|group| value.starts_with(group))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_kinds_apart() {
+        assert_eq!(classify(OWN_VERSION, "RuleSet"), Class::RuleSet);
+        assert_eq!(
+            classify(OWN_VERSION, "Ruleset"),
+            Class::UnknownKind(Some("RuleSet"))
+        );
+        assert_eq!(classify("trueup.dev/v2", "RuleSet"), Class::UnknownVersion);
+        assert_eq!(classify("apps/v1", "Deployment"), Class::Foreign);
+        assert_eq!(
+            classify("monitoring.coreos.com/v1", "ServiceMonitor"),
+            Class::Foreign
+        );
+        assert_eq!(classify("backstage.io/v1alpha1", "Component"), Class::Later);
+    }
+
+    #[test]
+    fn finds_our_groups_in_text_that_does_not_parse() {
+        assert!(names_known_group(
+            "a: {{ x }}\napiVersion: trueup.dev/v1alpha1\n"
+        ));
+        assert!(names_known_group(
+            "{\"apiVersion\": \"monitoring.coreos.com/v1\","
+        ));
+        assert!(!names_known_group("apiVersion: apps/v1\n# trueup.dev/\n"));
+    }
+}

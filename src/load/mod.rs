@@ -1,0 +1,37 @@
+//! From the files of a snapshot to what they declare, and what is wrong with them.
+//!
+//! ```text
+//! wanted: which files  →  parse: one file, on its own  →  assemble: all of them together
+//! ```
+//!
+//! Pure: bytes go in, data comes out. [`parse`] depends on nothing but one path and its bytes, so its
+//! results can be remembered by (path, blob); [`assemble`] parses nothing.
+//!
+//! How YAML's odd corners are read is decided in `yaml`, which documents are ours in `kinds`, and when
+//! rules are valid in `rules`, `promql` and `template`.
+
+mod assemble;
+mod document;
+mod kinds;
+mod meta;
+mod parse;
+mod patterns;
+mod platform;
+mod promql;
+mod read;
+mod rule_set;
+mod rules;
+mod sets;
+mod template;
+mod text;
+mod wanted;
+mod yaml;
+
+pub use assemble::{Files, Loaded, assemble};
+pub use document::ParsedFile;
+pub use parse::parse;
+pub use platform::FILE as PLATFORM_FILE;
+pub use wanted::wanted;
+
+#[cfg(test)]
+mod tests;

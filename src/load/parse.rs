@@ -1,0 +1,257 @@
+//! One file: from bytes to documents of ours.
+
+use super::document::{Document, ParsedFile, RulesDocument, SyntaxFault};
+use super::kinds::{self, Class};
+use super::platform::platform;
+use super::read::Sink;
+use super::rule_set::rule_set;
+use super::text;
+use super::yaml::{self, Node, Value, YamlError};
+use crate::model::definition::RuleSetKind;
+use crate::model::{Code, Diagnostic, Place, Position, RepoPath, Span};
+
+/// Reads one file. The result depends on nothing but the path and the bytes.
+///
+/// Never fails: what is wrong stands in the result.
+pub fn parse(path: &RepoPath, bytes: &[u8]) -> ParsedFile {
+    let source = match text::decode(bytes) {
+        Ok(source) => source,
+        Err(fault) => {
+            let names_us = kinds::names_known_group(&String::from_utf8_lossy(bytes));
+            let span = Span {
+                start: fault.at,
+                end: fault.at,
+            };
+            let place = Place::new(path.clone(), span);
+            let diagnostic =
+                Diagnostic::error(fault.code, place, fault.message).with_hint(fault.hint);
+            return broken(diagnostic, names_us);
+        }
+    };
+    if !text::may_hold_definitions(source) {
+        return match yaml::count(source) {
+            Ok(skipped) => ParsedFile {
+                skipped,
+                ..nothing()
+            },
+            Err(error) => broken(
+                syntax(path, source, error),
+                kinds::names_known_group(source),
+            ),
+        };
+    }
+    match yaml::documents(source) {
+        Ok(documents) => read(path, source, &documents),
+        Err(error) => broken(
+            syntax(path, source, error),
+            kinds::names_known_group(source),
+        ),
+    }
+}
+
+fn nothing() -> ParsedFile {
+    ParsedFile {
+        documents: Vec::new(),
+        counted: 0,
+        skipped: 0,
+        diagnostics: Vec::new(),
+        syntax: None,
+    }
+}
+
+fn broken(diagnostic: Diagnostic, names_us: bool) -> ParsedFile {
+    let syntax = Some(SyntaxFault {
+        diagnostic,
+        names_us,
+    });
+    ParsedFile {
+        syntax,
+        ..nothing()
+    }
+}
+
+fn syntax(path: &RepoPath, source: &str, error: YamlError) -> Diagnostic {
+    let at = tab_indentation(source, &error).unwrap_or(error.at);
+    let place = Place::new(path.clone(), Span { start: at, end: at });
+    let (code, message) = if error.too_complex {
+        (Code::TooComplex, error.message)
+    } else {
+        let message = format!("not valid YAML: {}", error.message);
+        (Code::YamlInvalid, message)
+    };
+    let hint = match error.hint {
+        Some(hint) => hint,
+        None if at != error.at => "Indent with spaces: YAML does not allow tabs.".to_owned(),
+        None => "Check indentation, quotes and brackets here and on the line before.".to_owned(),
+    };
+    Diagnostic::error(code, place, message).with_hint(hint)
+}
+
+/// The first tab that indents, where the parser complains of a tab: it names the token before.
+fn tab_indentation(source: &str, error: &YamlError) -> Option<Position> {
+    if !error.message.contains("tab") {
+        return None;
+    }
+    let lines = (1..).zip(source.lines()).skip(error.at.line as usize - 1);
+    let mut tabs = lines.filter_map(|(line, text)| {
+        let blank = text.len() - text.trim_start_matches([' ', '\t']).len();
+        let tab = text[..blank].find('\t')?;
+        let column = u32::try_from(tab + 1).ok()?;
+        Some(Position { line, column })
+    });
+    tabs.next()
+}
+
+/// Reads the documents of a text that is YAML.
+fn read(path: &RepoPath, source: &str, documents: &[yaml::Document]) -> ParsedFile {
+    let mut file = nothing();
+    for document in documents {
+        let mut sink = Sink::new(path, source);
+        note_duplicates(document, &mut sink);
+        if document.root.get("apiVersion").is_some() {
+            manifest_document(path, document, sink, &mut file);
+        } else {
+            bare_document(&document.root, sink, &mut file);
+        }
+    }
+    note_more_documents(path, &mut file);
+    file
+}
+
+fn note_duplicates(document: &yaml::Document, sink: &mut Sink<'_>) {
+    for duplicate in &document.duplicates {
+        let place = sink.place(duplicate.second);
+        let message = format!("the key {:?} stands twice in one mapping", duplicate.key);
+        let diagnostic = Diagnostic::error(Code::DuplicateKey, place, message)
+            .with_hint("Take one of them out; readers disagree on which counts.")
+            .with_related("the first one", sink.place(duplicate.first));
+        sink.add(diagnostic);
+    }
+}
+
+/// A document with `apiVersion`, or a list of such.
+fn manifest_document(
+    path: &RepoPath,
+    document: &yaml::Document,
+    mut sink: Sink<'_>,
+    file: &mut ParsedFile,
+) {
+    let duplicate = sink.fault_since(0);
+    let (counted, had) = (file.counted, file.documents.len());
+    manifest(path, &document.root, &mut sink, file);
+    if file.counted == counted {
+        // Somebody else's: what is wrong with it is theirs to say.
+        return;
+    }
+    if let Some(fault) = duplicate {
+        file.documents[had..]
+            .iter_mut()
+            .for_each(|document| document.spoil(&fault));
+    }
+    file.diagnostics.extend(sink.into_found());
+}
+
+fn manifest(path: &RepoPath, node: &Node, sink: &mut Sink<'_>, file: &mut ParsedFile) {
+    let (Some(version), Some(kind)) = (node.text("apiVersion"), node.text("kind")) else {
+        file.skipped += 1;
+        return;
+    };
+    if let (true, Some(items)) = (kind.ends_with("List"), items(node)) {
+        for item in items {
+            manifest(path, item, sink, file);
+        }
+        return;
+    }
+    let class = kinds::classify(version, kind);
+    if class == Class::Foreign {
+        file.skipped += 1;
+        return;
+    }
+    file.counted += 1;
+    let document = match class {
+        Class::Platform => Document::Platform(platform(node, path, sink)),
+        Class::RuleSet => Document::RuleSet(rule_set(node, RuleSetKind::RuleSet, path, sink)),
+        Class::PrometheusRule => {
+            Document::RuleSet(rule_set(node, RuleSetKind::PrometheusRule, path, sink))
+        }
+        Class::Tenant
+        | Class::Later
+        | Class::UnknownKind(_)
+        | Class::UnknownVersion
+        | Class::Foreign => return note_unread(node, class, sink),
+    };
+    file.documents.push(document);
+}
+
+/// Says what there is to say of a document of ours that is not read.
+fn note_unread(node: &Node, class: Class, sink: &mut Sink<'_>) {
+    let span = |field: &str| node.get(field).map_or(node.span, |node| node.span);
+    match class {
+        Class::Tenant => {
+            let message = "this version does not enforce tenants: everything is applied as if there were none";
+            let diagnostic = Diagnostic::info(Code::UnknownKind, sink.place(node.span), message)
+                .with_hint("Do not rely on its limits yet.");
+            sink.add(diagnostic);
+        }
+        Class::UnknownKind(near) => {
+            let kind = node.text("kind").unwrap_or_default();
+            let message = format!("there is no kind {kind:?} in {}", kinds::OWN_VERSION);
+            let hint = match near {
+                Some(near) => format!("Did you mean {near:?}?"),
+                None => format!("Known here: {}.", kinds::own_kinds()),
+            };
+            sink.error(Code::UnknownKind, span("kind"), message, hint);
+        }
+        Class::UnknownVersion => {
+            let version = node.text("apiVersion").unwrap_or_default();
+            let message = format!("there is no version {version:?} of our kinds");
+            let hint = format!("Write {}.", kinds::OWN_VERSION);
+            sink.error(Code::UnknownKind, span("apiVersion"), message, hint);
+        }
+        Class::Platform
+        | Class::RuleSet
+        | Class::PrometheusRule
+        | Class::Later
+        | Class::Foreign => {}
+    }
+}
+
+/// A document without `apiVersion`: rules, a dashboard, or somebody else's.
+fn bare_document(node: &Node, sink: Sink<'_>, file: &mut ParsedFile) {
+    let has = |key: &str| node.get(key).is_some();
+    if has("groups") {
+        file.counted += 1;
+        file.documents
+            .push(Document::Rules(RulesDocument::read(node, sink)));
+    } else if has("title") && (has("panels") || has("rows")) {
+        file.counted += 1;
+    } else {
+        file.skipped += 1;
+    }
+}
+
+fn items(node: &Node) -> Option<&[Node]> {
+    match &node.get("items")?.value {
+        Value::List(items) => Some(items),
+        Value::Scalar(_) | Value::Map(_) => None,
+    }
+}
+
+/// Prometheus ignores all but the first document of a rule file without a word, so more are an error.
+fn note_more_documents(path: &RepoPath, file: &mut ParsedFile) {
+    if file.counted + file.skipped < 2 {
+        return;
+    }
+    for document in &mut file.documents {
+        let Document::Rules(rules) = document else {
+            continue;
+        };
+        let message = "a rule file must hold one document; Prometheus reads only the first";
+        let place = Place::new(path.clone(), rules.place.span.unwrap_or_default());
+        let diagnostic = Diagnostic::error(Code::MultipleDocuments, place, message)
+            .with_hint("Put the groups under one `groups:`, or use one file for each document.");
+        let fault = super::read::fault(&diagnostic);
+        rules.diagnostics.push(diagnostic);
+        rules.groups.spoil(&fault);
+    }
+}

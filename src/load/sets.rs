@@ -1,0 +1,343 @@
+//! The sets of a snapshot with their groups, each at its current text or at its last good one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::assemble::{Files, Loaded, block, rule_sets};
+use super::document::{Group, Groups, ParsedFile, RuleSetDocument};
+use super::patterns::FilePattern;
+use super::read::fault;
+use super::rules::duplicate;
+use crate::model::definition::{GroupDefinition, RuleSet, Validity};
+use crate::model::{Block, Code, Diagnostic, Meta, Place, RepoPath, Snapshot, Spec};
+
+/// Collects sets file by file.
+pub(super) struct Sets<'a> {
+    snapshot: &'a Snapshot,
+    /// The files that are read, sorted.
+    paths: &'a [&'a RepoPath],
+    files: &'a Files,
+    last_good: &'a Files,
+    placed: BTreeSet<RepoPath>,
+    sets: Vec<RuleSet>,
+    blocks: Vec<Block>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Sets<'a> {
+    pub(super) fn new(
+        snapshot: &'a Snapshot,
+        paths: &'a [&'a RepoPath],
+        files: &'a Files,
+        last_good: &'a Files,
+    ) -> Self {
+        Self {
+            snapshot,
+            paths,
+            files,
+            last_good,
+            placed: BTreeSet::new(),
+            sets: Vec::new(),
+            blocks: Vec::new(),
+            diagnostics: Vec::new(),
+        }
+    }
+
+    /// A file that is wanted and could not be read at all.
+    pub(super) fn add_unread(&mut self, path: &RepoPath, why: &str) {
+        let detail = format!("{path}: {why}");
+        if !self.fall_back(path, &detail, &BTreeSet::new()) {
+            self.blocks
+                .push(block(Some(Place::whole(path.clone())), detail));
+        }
+    }
+
+    /// The sets of a file.
+    pub(super) fn add_file(&mut self, path: &RepoPath, file: &ParsedFile) {
+        if let Some(syntax) = &file.syntax {
+            let detail = fault(&syntax.diagnostic);
+            if !self.fall_back(path, &detail, &BTreeSet::new()) && syntax.names_us {
+                self.blocks
+                    .push(block(syntax.diagnostic.place.clone(), detail));
+            }
+            return;
+        }
+        let mut named = BTreeSet::new();
+        let mut nameless = None;
+        for document in rule_sets(file) {
+            match (&document.meta, &document.fault) {
+                (Some(meta), fault) => {
+                    named.insert(key(meta));
+                    self.add_set(path, meta, document, fault.as_deref());
+                }
+                (None, fault) => {
+                    self.mark_placed(&document.files);
+                    let detail = fault.clone().unwrap_or_else(|| format!("{path}: no name"));
+                    nameless.get_or_insert((document.place.clone(), detail));
+                }
+            }
+        }
+        if let Some((place, detail)) = nameless {
+            if !self.fall_back(path, &detail, &named) {
+                self.blocks.push(block(Some(place), detail));
+            }
+        }
+    }
+
+    /// Lets the sets of a file's last good text stand, but for those that are named; `false` where
+    /// there is no such text.
+    fn fall_back(&mut self, path: &RepoPath, detail: &str, named: &BTreeSet<Key>) -> bool {
+        let Some(file) = self.last_good.get(path) else {
+            return false;
+        };
+        for document in rule_sets(file) {
+            let Some(meta) = document
+                .meta
+                .as_ref()
+                .filter(|meta| !named.contains(&key(meta)))
+            else {
+                continue;
+            };
+            let groups = self.groups(meta, document);
+            self.push(meta.clone(), document, groups, invalid(detail));
+        }
+        true
+    }
+
+    fn add_set(
+        &mut self,
+        path: &RepoPath,
+        meta: &Meta,
+        document: &RuleSetDocument,
+        fault: Option<&str>,
+    ) {
+        let Some(detail) = fault else {
+            let groups = self.groups(meta, document);
+            return self.push(meta.clone(), document, groups, Validity::Valid);
+        };
+        self.mark_placed(&document.files);
+        let last_good = self.last_good.get(path).cloned();
+        let before = last_good.as_deref().and_then(|file| {
+            rule_sets(file).find(|other| other.meta.as_ref().is_some_and(|m| key(m) == key(meta)))
+        });
+        match before {
+            Some(before) => {
+                let groups = self.groups(meta, before);
+                let old = before.meta.clone().unwrap_or_else(|| meta.clone());
+                let meta = Meta {
+                    place: meta.place.clone(),
+                    ..old
+                };
+                self.push(meta, before, groups, invalid(detail));
+            }
+            None => self.push(meta.clone(), document, Vec::new(), invalid(detail)),
+        }
+    }
+
+    fn push(
+        &mut self,
+        meta: Meta,
+        document: &RuleSetDocument,
+        groups: Vec<GroupDefinition>,
+        validity: Validity,
+    ) {
+        self.sets.push(RuleSet {
+            kind: document.kind,
+            meta,
+            validity,
+            files: document
+                .files
+                .iter()
+                .map(|pattern| pattern.text.clone())
+                .collect(),
+            groups,
+        });
+    }
+
+    fn mark_placed(&mut self, patterns: &[FilePattern]) {
+        for pattern in patterns {
+            let found = pattern.expand(self.paths);
+            self.placed.extend(found.into_iter().cloned());
+        }
+    }
+
+    /// The groups of a set: those of its files in sorted path order, then the inline ones.
+    fn groups(&mut self, meta: &Meta, document: &RuleSetDocument) -> Vec<GroupDefinition> {
+        let mut paths: BTreeSet<&RepoPath> = BTreeSet::new();
+        for pattern in &document.files {
+            let found = pattern.expand(self.paths);
+            if found.is_empty() {
+                self.report_empty(meta, pattern);
+            }
+            paths.extend(found);
+        }
+        let mut groups = Vec::new();
+        for path in paths {
+            self.placed.insert(path.clone());
+            groups.extend(self.file_groups(path));
+        }
+        let file = &document.place.file;
+        let last_good = self.last_good.get(file).map(Arc::as_ref);
+        let before = last_good.and_then(|file| {
+            rule_sets(file).find(|other| other.meta.as_ref().is_some_and(|m| key(m) == key(meta)))
+        });
+        let before = before.map(|set| &set.groups);
+        let inline = document.groups.named.iter();
+        groups.extend(inline.map(|group| definition(file, group, before)));
+        self.settle_duplicates(groups)
+    }
+
+    /// The groups of one rule file.
+    fn file_groups(&mut self, path: &RepoPath) -> Vec<GroupDefinition> {
+        let last_good = self.last_good.get(path).map(Arc::as_ref);
+        let before: Vec<&Groups> = last_good
+            .into_iter()
+            .flat_map(|file| file.rule_documents().map(|rules| &rules.groups))
+            .collect();
+        let mut groups: Vec<GroupDefinition> = Vec::new();
+        let unknown = match self.files.get(path) {
+            None => Some((
+                Place::whole(path.clone()),
+                format!("{path}: could not be read"),
+            )),
+            Some(file) => match &file.syntax {
+                Some(syntax) => {
+                    let place = Place::whole(path.clone());
+                    let place = syntax.diagnostic.place.clone().unwrap_or(place);
+                    Some((place, fault(&syntax.diagnostic)))
+                }
+                None => {
+                    for rules in file.rule_documents() {
+                        let named = rules.groups.named.iter();
+                        groups.extend(named.map(|group| {
+                            let known = |groups: &&&Groups| find(groups, &group.name).is_some();
+                            definition(path, group, before.iter().find(known).copied())
+                        }));
+                    }
+                    self.unnamed(path, file)
+                }
+            },
+        };
+        let Some((place, detail)) = unknown else {
+            return groups;
+        };
+        if last_good.is_none() {
+            self.blocks.push(block(Some(place), detail));
+            return groups;
+        }
+        let have: BTreeSet<String> = groups.iter().map(|group| group.name.clone()).collect();
+        let rest = before.iter().flat_map(|groups| &groups.named);
+        for group in rest.filter(|group| !have.contains(&*group.name)) {
+            groups.push(GroupDefinition {
+                validity: invalid(&detail),
+                ..definition(path, group, None)
+            });
+        }
+        groups
+    }
+
+    /// Why there may be groups in a file that cannot be named.
+    fn unnamed(&mut self, path: &RepoPath, file: &ParsedFile) -> Option<(Place, String)> {
+        let mut documents = file.rule_documents().peekable();
+        if documents.peek().is_none() && file.counted + file.skipped > 0 {
+            let place = Place::whole(path.clone());
+            let message = "a set takes this file in, but it holds no rules";
+            let diagnostic = Diagnostic::error(Code::InvalidValue, place.clone(), message)
+                .with_hint("Let `files` match rule files only, or write `groups:` here.");
+            let detail = fault(&diagnostic);
+            self.diagnostics.push(diagnostic);
+            return Some((place, detail));
+        }
+        documents.find_map(|rules| Some((rules.place.clone(), rules.groups.fault.clone()?)))
+    }
+
+    fn report_empty(&mut self, meta: &Meta, pattern: &FilePattern) {
+        let place = Place::new(meta.place.file.clone(), pattern.text.span);
+        let all: Vec<&RepoPath> = self.snapshot.files.keys().collect();
+        let passed_over = pattern.expand(&all);
+        let text = &pattern.text.value;
+        let (message, hint) = match passed_over.first() {
+            Some(path) => (
+                format!("{text:?} matches only files that are not read, such as {path}"),
+                "Hidden files, and what the Platform excludes, are not taken in; nor is what is \
+                 not .yaml, .yml or .json.",
+            ),
+            None => (
+                format!("{text:?} matches no file"),
+                "The pattern is relative to the folder of this file. Correct it, or take it out; \
+                 until then nothing is deleted.",
+            ),
+        };
+        let diagnostic =
+            Diagnostic::error(Code::FilesEmpty, place.clone(), message).with_hint(hint);
+        self.blocks.push(block(Some(place), fault(&diagnostic)));
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// A group name that comes twice in a set is an error at both places; neither is applied.
+    fn settle_duplicates(&mut self, groups: Vec<GroupDefinition>) -> Vec<GroupDefinition> {
+        let mut first: BTreeMap<String, usize> = BTreeMap::new();
+        let mut settled: Vec<GroupDefinition> = Vec::with_capacity(groups.len());
+        for group in groups {
+            let Some(&index) = first.get(&group.name) else {
+                first.insert(group.name.clone(), settled.len());
+                settled.push(group);
+                continue;
+            };
+            let other = &mut settled[index];
+            let diagnostic = duplicate(&group.name, group.place, other.place.clone());
+            other.validity = invalid(&fault(&diagnostic));
+            other.spec = None;
+            self.diagnostics.push(diagnostic);
+        }
+        settled
+    }
+
+    /// Hands over what was found; gives the files that sets take in.
+    pub(super) fn finish(self, loaded: &mut Loaded) -> BTreeSet<RepoPath> {
+        loaded.declared.rule_sets = self.sets;
+        loaded.declared.blocks = self.blocks;
+        loaded
+            .declared
+            .blocks
+            .sort_by(|a, b| (&a.place, &a.detail).cmp(&(&b.place, &b.detail)));
+        loaded.declared.blocks.dedup();
+        loaded.diagnostics.extend(self.diagnostics);
+        self.placed
+    }
+}
+
+/// Namespace and name: sets of both kinds share one name space.
+type Key = (String, String);
+
+fn key(meta: &Meta) -> Key {
+    (meta.namespace.clone(), meta.name.clone())
+}
+
+fn invalid(detail: &str) -> Validity {
+    Validity::Invalid {
+        detail: detail.to_owned(),
+    }
+}
+
+/// A group as its current text says, or, where that is faulty, as its last good one did.
+fn definition(path: &RepoPath, group: &Group, before: Option<&Groups>) -> GroupDefinition {
+    let (spec, validity) = match &group.spec {
+        Ok(spec) => (Some(spec.clone()), Validity::Valid),
+        Err(detail) => {
+            let last = before.and_then(|groups| find(groups, &group.name));
+            (last.cloned(), invalid(detail))
+        }
+    };
+    GroupDefinition {
+        name: group.name.to_string(),
+        place: Place::new(path.clone(), group.span),
+        spec,
+        validity,
+    }
+}
+
+fn find<'g>(groups: &'g Groups, name: &str) -> Option<&'g Arc<Spec>> {
+    let mut named = groups.named.iter().filter(|group| &*group.name == name);
+    named.next()?.spec.as_ref().ok()
+}

@@ -1,0 +1,483 @@
+//! One target: for every id, what is done or why not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Bookkeeping, Common, TargetInput, TargetPlan, Wanted, adopt, diff, impact};
+use crate::model::change::Desired;
+use crate::model::hold::Covers;
+use crate::model::live::{Live, Observed, Occupied, Ownership};
+use crate::model::target::DriftPolicy;
+use crate::model::{
+    Action, Canonical, Change, FieldChange, Held, HeldReason, Invalid, InventoryEntry, Observation,
+    Resource, ResourceId, SourceRef,
+};
+
+/// Plans one target.
+pub(super) fn target(input: &TargetInput<'_>, common: Common<'_>) -> TargetPlan {
+    let unknown = common
+        .unknown
+        .map(str::to_owned)
+        .or(match input.observation {
+            Observation::Unknown { reason } => Some(reason.clone()),
+            Observation::Known(_) => None,
+        });
+    let mut plan = TargetPlan {
+        target: input.target.name.clone(),
+        changes: Vec::new(),
+        held: Vec::new(),
+        unchanged: BTreeMap::new(),
+        owned: 0,
+        known: unknown.is_none(),
+        bookkeeping: Bookkeeping::default(),
+    };
+    match (unknown, input.observation) {
+        (None, Observation::Known(observed)) => {
+            Decider::new(input, common, observed, &mut plan).run();
+        }
+        (reason, _) => {
+            plan.held.push(Held {
+                target: input.target.name.clone(),
+                id: None,
+                action: None,
+                reason: HeldReason::ScopeUnknown,
+                detail: reason.unwrap_or_default(),
+                source: None,
+            });
+        }
+    }
+    plan
+}
+
+pub(super) struct Decider<'a, 'p> {
+    pub(super) input: &'a TargetInput<'a>,
+    pub(super) common: Common<'a>,
+    pub(super) observed: &'a Observed,
+    pub(super) plan: &'p mut TargetPlan,
+    unknown_containers: BTreeSet<&'a str>,
+    /// Containers with something held in them.
+    invalid_containers: BTreeSet<String>,
+}
+
+impl<'a, 'p> Decider<'a, 'p> {
+    fn new(
+        input: &'a TargetInput<'a>,
+        common: Common<'a>,
+        observed: &'a Observed,
+        plan: &'p mut TargetPlan,
+    ) -> Self {
+        let unknown_containers = observed
+            .unknown
+            .iter()
+            .map(|part| part.container.as_str())
+            .collect();
+        let invalid_containers = common
+            .invalid
+            .iter()
+            .filter_map(|invalid| match &invalid.covers {
+                Covers::Container { container, .. } => Some(container.clone()),
+                Covers::Resource { kind, name } => {
+                    let target = input.target.name.clone();
+                    ResourceId::new(target, *kind, name.as_str())
+                        .container()
+                        .map(str::to_owned)
+                }
+            })
+            .collect();
+        Self {
+            input,
+            common,
+            observed,
+            plan,
+            unknown_containers,
+            invalid_containers,
+        }
+    }
+
+    fn run(mut self) {
+        self.plan.owned = self
+            .observed
+            .live
+            .values()
+            .filter(|live| live.ownership == Ownership::Ours && !live.residue)
+            .count();
+        self.unknown_parts();
+        self.invalid_ones();
+        let adoptable = adopt::Units::of(self.input, self.observed);
+        for (id, wanted) in &self.input.wanted {
+            if !self.in_unknown_part(id) {
+                self.wanted(id, wanted, &adoptable);
+            }
+        }
+        for (id, live) in &self.observed.live {
+            if !self.input.wanted.contains_key(id) {
+                self.unwanted(id, live);
+            }
+        }
+        self.damaged_containers();
+        self.forget();
+        if self.input.target.paused {
+            self.pause();
+        }
+    }
+
+    fn in_unknown_part(&self, id: &ResourceId) -> bool {
+        id.container()
+            .is_some_and(|container| self.unknown_containers.contains(container))
+    }
+
+    fn unknown_parts(&mut self) {
+        for part in &self.observed.unknown {
+            self.plan.held.push(Held {
+                target: self.input.target.name.clone(),
+                id: None,
+                action: None,
+                reason: HeldReason::ScopeUnknown,
+                detail: format!("{}: {}", part.container, part.reason),
+                source: None,
+            });
+        }
+    }
+
+    /// One entry for each invalid definition that would stand on this target.
+    fn invalid_ones(&mut self) {
+        for invalid in self.common.invalid {
+            if !invalid.targets.contains(&self.input.target.name) {
+                continue;
+            }
+            let (kind, name) = match &invalid.covers {
+                Covers::Resource { kind, name } => (kind, name),
+                // What is live in it is held one by one.
+                Covers::Container { .. } if self.has_live(&invalid.covers) => continue,
+                Covers::Container { kind, container } => (kind, container),
+            };
+            let target = self.input.target.name.clone();
+            let id = ResourceId::new(target, *kind, name.as_str());
+            let action = self.would_be(&id);
+            let source = Some(invalid.source.clone());
+            self.hold(&id, action, HeldReason::Invalid, &invalid.detail, source);
+        }
+    }
+
+    /// What would be done to make it so.
+    fn would_be(&self, id: &ResourceId) -> Action {
+        if self.observed.live.contains_key(id) {
+            Action::Update
+        } else {
+            Action::Create
+        }
+    }
+
+    fn has_live(&self, covers: &Covers) -> bool {
+        let mut ours = self.observed.live.iter();
+        ours.any(|(id, live)| live.ownership == Ownership::Ours && covers.matches(id))
+    }
+
+    fn wanted(&mut self, id: &ResourceId, wanted: &Wanted, adoptable: &adopt::Units) {
+        let desired = match wanted {
+            Wanted::Normalised(desired) => desired,
+            Wanted::Unsupported { resource, detail } => {
+                let action = self.would_be(id);
+                let source = Some(resource.source.clone());
+                self.hold(id, action, HeldReason::Invalid, detail, source);
+                return;
+            }
+        };
+        let live = self.observed.live.get(id);
+        let occupied = id.container().and_then(|c| self.observed.occupied.get(c));
+        let ownership = live
+            .map(|live| &live.ownership)
+            .or(occupied.map(|occupied| &occupied.ownership));
+        match (ownership, live) {
+            (None, _) => self.create(id, desired, None),
+            (Some(Ownership::Ours), None) => self.create(id, desired, occupied),
+            (Some(Ownership::Ours), Some(live)) => self.ours(id, desired, live),
+            (Some(Ownership::Theirs(whose)), _) => {
+                let what = occupied.map_or("it", |occupied| &occupied.description);
+                let detail = format!("{what} belongs to {whose}; it is left alone");
+                self.not_ours(id, desired, live, &detail);
+            }
+            (Some(Ownership::Nobody), live) => match adoptable.verdict(id) {
+                adopt::Verdict::Adopt => self.adopt(id, desired, live, occupied),
+                adopt::Verdict::Refuse(why) => self.not_ours(id, desired, live, why),
+            },
+        }
+    }
+
+    fn create(&mut self, id: &ResourceId, desired: &Desired, occupied: Option<&Occupied>) {
+        if let Some(occupied) = occupied.filter(|occupied| occupied.unreadable) {
+            let container = id.container().unwrap_or_default();
+            if self.invalid_containers.contains(container) {
+                let detail = format!(
+                    "{} is damaged, and part of what it should hold is invalid",
+                    occupied.description
+                );
+                let source = Some(desired.resource.source.clone());
+                self.hold(id, Action::Create, HeldReason::Invalid, &detail, source);
+                return;
+            }
+        }
+        let mut change = self.change(id, Action::Create, Some(desired), None);
+        change.fields = diff::made(&desired.canonical);
+        change.expected = occupied.and_then(|occupied| occupied.version.clone());
+        change.drift = self.last_applied(id) == Some(desired.hash);
+        self.push(change);
+    }
+
+    fn ours(&mut self, id: &ResourceId, desired: &Desired, live: &Live) {
+        if live.hash == desired.hash {
+            self.unchanged(id, desired);
+            return;
+        }
+        let mut change = self.change(id, Action::Update, Some(desired), Some(live));
+        change.fields = diff::fields(&live.canonical, &desired.canonical);
+        change.counts_as_deletes = impact::counts_as_deletes(&live.canonical, &desired.canonical);
+        let only_reload = change.fields.iter().all(|field| field.path == "/loaded");
+        change.drift = !only_reload && self.last_applied(id) == Some(desired.hash);
+        self.push(change);
+    }
+
+    fn adopt(
+        &mut self,
+        id: &ResourceId,
+        desired: &Desired,
+        live: Option<&Live>,
+        occupied: Option<&Occupied>,
+    ) {
+        let Some(live) = live else {
+            self.create(id, desired, occupied);
+            return;
+        };
+        let mut change = self.change(id, Action::Adopt, Some(desired), Some(live));
+        change.fields = diff::fields(&live.canonical, &desired.canonical);
+        change
+            .impact
+            .insert(0, "it was nobody's and becomes ours".to_owned());
+        self.push(change);
+    }
+
+    fn not_ours(&mut self, id: &ResourceId, desired: &Desired, live: Option<&Live>, why: &str) {
+        let action = match live {
+            Some(_) => Action::Update,
+            None => Action::Create,
+        };
+        let source = Some(desired.resource.source.clone());
+        self.hold(id, action, HeldReason::NotOurs, why, source);
+    }
+
+    /// A live object that nobody declares: deleted where it is ours and absence proves something.
+    fn unwanted(&mut self, id: &ResourceId, live: &Live) {
+        if live.ownership != Ownership::Ours {
+            return;
+        }
+        let invalid: Option<&Invalid> = self
+            .common
+            .invalid
+            .iter()
+            .find(|invalid| invalid.covers.matches(id));
+        if let Some(invalid) = invalid {
+            let stays = matches!(&invalid.covers, Covers::Resource { .. })
+                && invalid.targets.contains(&id.target);
+            if !stays {
+                let source = Some(invalid.source.clone());
+                self.hold(
+                    id,
+                    Action::Delete,
+                    HeldReason::Invalid,
+                    &invalid.detail,
+                    source,
+                );
+            }
+            return;
+        }
+        self.delete(id, Some(live));
+    }
+
+    fn delete(&mut self, id: &ResourceId, live: Option<&Live>) {
+        if let Some(block) = self.common.blocks.first() {
+            let more = match self.common.blocks.len() {
+                1 => String::new(),
+                n => format!(" (and {} more)", n - 1),
+            };
+            let detail = format!(
+                "it is no longer declared, but absence proves nothing while this stands: {}{more}",
+                block.detail
+            );
+            let source = self.inventory_source(id);
+            self.hold(id, Action::Delete, HeldReason::Invalid, &detail, source);
+            return;
+        }
+        let mut change = self.change(id, Action::Delete, None, live);
+        change.fields = live.map_or_else(Vec::new, |live| diff::unmade(&live.canonical));
+        let residue = live.is_some_and(|live| live.residue);
+        change.counts_as_deletes = u32::from(!residue);
+        self.push(change);
+    }
+
+    /// A damaged file of ours that nothing declares any more: what it held is deleted by the inventory.
+    fn damaged_containers(&mut self) {
+        for (container, occupied) in &self.observed.occupied {
+            let damaged = occupied.unreadable && occupied.ownership == Ownership::Ours;
+            let wanted = |id: &&ResourceId| id.container() == Some(container);
+            if !damaged || self.input.wanted.keys().any(|id| wanted(&id)) {
+                continue;
+            }
+            let inventory = self.input.inventory.keys().copied();
+            let ids: Vec<ResourceId> = inventory.filter(wanted).cloned().collect();
+            for id in ids {
+                self.delete(&id, None);
+                if let Some(change) = self.plan.changes.last_mut().filter(|c| c.id == id) {
+                    change.expected.clone_from(&occupied.version);
+                }
+            }
+        }
+    }
+
+    /// Inventory of what is neither wanted nor live any more.
+    fn forget(&mut self) {
+        for id in self.input.inventory.keys() {
+            let gone = !self.observed.live.contains_key(id) && !self.input.wanted.contains_key(id);
+            let held = self
+                .plan
+                .held
+                .iter()
+                .any(|held| held.id.as_ref() == Some(id));
+            let planned = self.plan.changes.iter().any(|change| change.id == **id);
+            if gone && !held && !planned && !self.in_unknown_part(id) {
+                self.plan.bookkeeping.forget.push((*id).clone());
+            }
+        }
+    }
+
+    fn pause(&mut self) {
+        for change in std::mem::take(&mut self.plan.changes) {
+            let detail = "the target is paused in the settings";
+            self.hold(
+                &change.id,
+                change.action,
+                HeldReason::Paused,
+                detail,
+                change.source,
+            );
+        }
+    }
+
+    fn push(&mut self, change: Change) {
+        if change.drift && self.input.target.drift == DriftPolicy::Report {
+            let detail = format!(
+                "it was changed on the server, and the target reports drift without reverting it{}",
+                listed(&change.fields)
+            );
+            self.hold(
+                &change.id,
+                change.action,
+                HeldReason::Paused,
+                &detail,
+                change.source,
+            );
+        } else {
+            self.plan.changes.push(change);
+        }
+    }
+
+    fn unchanged(&mut self, id: &ResourceId, desired: &Desired) {
+        *self.plan.unchanged.entry(id.kind).or_default() += 1;
+        let known = self.input.inventory.get(id);
+        let current = known.is_some_and(|entry| {
+            let InventoryEntry {
+                hash,
+                owner,
+                source,
+                revision: _,
+            } = entry;
+            *hash == desired.hash
+                && *owner == desired.resource.owner
+                && *source == desired.resource.source
+        });
+        if !current {
+            let entry = entry(desired, self.common.revision);
+            self.plan.bookkeeping.refresh.push((id.clone(), entry));
+        }
+    }
+
+    fn change(
+        &self,
+        id: &ResourceId,
+        action: Action,
+        desired: Option<&Desired>,
+        live: Option<&Live>,
+    ) -> Change {
+        let (before, after): (Option<&Canonical>, Option<&Canonical>) = (
+            live.map(|live| &*live.canonical),
+            desired.map(|desired| &*desired.canonical),
+        );
+        let resource: Option<&Arc<Resource>> = desired.map(|desired| &desired.resource);
+        let entry = self.input.inventory.get(id);
+        Change {
+            id: id.clone(),
+            action,
+            owner: match resource {
+                Some(resource) => resource.owner.clone(),
+                None => entry.and_then(|entry| entry.owner.clone()),
+            },
+            source: match resource {
+                Some(resource) => Some(resource.source.clone()),
+                None => self.inventory_source(id),
+            },
+            fields: Vec::new(),
+            impact: impact::lines(id.kind, before, after, self.observed.capabilities),
+            desired: desired.cloned(),
+            live_hash: live.map(|live| live.hash),
+            expected: live.and_then(|live| live.version.clone()),
+            counts_as_deletes: 0,
+            drift: false,
+            after: Vec::new(),
+        }
+    }
+
+    fn inventory_source(&self, id: &ResourceId) -> Option<SourceRef> {
+        let entry = self.input.inventory.get(id)?;
+        Some(entry.source.clone())
+    }
+
+    fn last_applied(&self, id: &ResourceId) -> Option<crate::model::Hash> {
+        self.input.inventory.get(id).map(|entry| entry.hash)
+    }
+
+    fn hold(
+        &mut self,
+        id: &ResourceId,
+        action: Action,
+        reason: HeldReason,
+        detail: &str,
+        source: Option<SourceRef>,
+    ) {
+        self.plan.held.push(Held {
+            target: self.input.target.name.clone(),
+            id: Some(id.clone()),
+            action: Some(action),
+            reason,
+            detail: detail.to_owned(),
+            source,
+        });
+    }
+}
+
+/// What the inventory notes of an applied resource.
+pub(super) fn entry(desired: &Desired, revision: Option<&str>) -> InventoryEntry {
+    InventoryEntry {
+        hash: desired.hash,
+        owner: desired.resource.owner.clone(),
+        source: desired.resource.source.clone(),
+        revision: revision.map(str::to_owned),
+    }
+}
+
+fn listed(fields: &[FieldChange]) -> String {
+    let paths: Vec<&str> = fields.iter().map(|field| field.path.as_str()).collect();
+    match paths.len() {
+        0 => String::new(),
+        1..=3 => format!(": {}", paths.join(", ")),
+        n => format!(": {} and {} more", paths[..3].join(", "), n - 3),
+    }
+}

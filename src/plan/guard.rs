@@ -1,0 +1,143 @@
+//! How many deletes are too many, and the only maker of an [`ApprovedPlan`].
+
+use std::collections::BTreeMap;
+
+use super::{Plan, TargetPlan};
+use crate::model::{Action, Change, Held, HeldReason, TargetName};
+
+/// Limits of one target, as the settings have them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub max_deletes: u32,
+    /// Of the objects owned; counts where ten or more are.
+    pub max_delete_percent: u32,
+}
+
+/// How many deletes somebody let through, by target, and for all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Allowance {
+    /// `--allow-deletes`.
+    pub flag: Option<u32>,
+    /// Commit trailers.
+    pub by_target: BTreeMap<TargetName, u32>,
+}
+
+/// A plan whose deletes are within limits or were let through. Nothing else is applied.
+#[derive(Debug, Default)]
+pub struct ApprovedPlan {
+    targets: Vec<ApprovedTarget>,
+}
+
+/// The approved changes of one target, in order.
+#[derive(Debug)]
+pub struct ApprovedTarget {
+    target: TargetName,
+    changes: Vec<Change>,
+    used_allowance: bool,
+}
+
+impl ApprovedPlan {
+    pub fn into_targets(self) -> Vec<ApprovedTarget> {
+        self.targets
+    }
+}
+
+impl ApprovedTarget {
+    pub fn target(&self) -> &TargetName {
+        &self.target
+    }
+
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// Whether it goes beyond the limits on somebody's word.
+    pub fn used_allowance(&self) -> bool {
+        self.used_allowance
+    }
+
+    /// Takes out the changes that wait for other targets.
+    pub fn split_waiting(mut self) -> (Self, Self) {
+        let (waiting, now): (Vec<Change>, Vec<Change>) = std::mem::take(&mut self.changes)
+            .into_iter()
+            .partition(|change| !change.after.is_empty());
+        let later = Self {
+            target: self.target.clone(),
+            changes: waiting,
+            used_allowance: self.used_allowance,
+        };
+        self.changes = now;
+        (self, later)
+    }
+}
+
+/// Moves what goes beyond the limits to `held`, and approves the rest. The plan that comes back is what
+/// people see.
+pub fn approve(mut plan: Plan, limits: Limits, allowance: &Allowance) -> (Plan, ApprovedPlan) {
+    let mut targets = Vec::with_capacity(plan.targets.len());
+    for target in &mut plan.targets {
+        let used_allowance = guard_target(target, limits, allowance);
+        targets.push(ApprovedTarget {
+            target: target.target.clone(),
+            changes: target.changes.clone(),
+            used_allowance,
+        });
+    }
+    (plan, ApprovedPlan { targets })
+}
+
+fn guard_target(plan: &mut TargetPlan, limits: Limits, allowance: &Allowance) -> bool {
+    let deletes: u32 = plan.changes.iter().map(|c| c.counts_as_deletes).sum();
+    let Some(excess) = excess(plan, deletes, limits) else {
+        return false;
+    };
+    let trailer = allowance.by_target.get(&plan.target).copied();
+    let allowed = allowance.flag.max(trailer).unwrap_or(0);
+    if deletes <= allowed {
+        return true;
+    }
+    let detail = format!(
+        "{excess}; to let them through: --allow-deletes {deletes}, or the commit trailer \
+         \"Trueup-Allow-Deletes: {deletes}\""
+    );
+    let (held, kept): (Vec<Change>, Vec<Change>) = std::mem::take(&mut plan.changes)
+        .into_iter()
+        .partition(|change| change.counts_as_deletes > 0);
+    plan.changes = kept;
+    plan.held.extend(held.into_iter().map(|change| Held {
+        target: plan.target.clone(),
+        id: Some(change.id),
+        action: Some(change.action),
+        reason: HeldReason::OverLimit,
+        detail: detail.clone(),
+        source: change.source,
+    }));
+    plan.held
+        .sort_by(|a, b| (&a.id, a.reason, &a.detail).cmp(&(&b.id, b.reason, &b.detail)));
+    false
+}
+
+/// Which limit `deletes` is beyond, in words.
+fn excess(plan: &TargetPlan, deletes: u32, limits: Limits) -> Option<String> {
+    let owned = plan.owned;
+    let gone = plan.changes.iter().filter(|c| c.action == Action::Delete);
+    let gone = gone.filter(|c| c.counts_as_deletes > 0).count();
+    let made = plan.changes.iter().filter(|c| c.action == Action::Create);
+    let made = made.count();
+    if deletes > limits.max_deletes {
+        return Some(format!(
+            "{deletes} deletes are more than guard.max_deletes ({})",
+            limits.max_deletes
+        ));
+    }
+    let percent = u64::from(limits.max_delete_percent);
+    if owned >= 10 && u64::from(deletes) * 100 > percent * owned as u64 {
+        return Some(format!(
+            "{deletes} deletes of {owned} objects are more than guard.max_delete_percent ({percent})"
+        ));
+    }
+    if deletes >= 2 && gone == owned && made == 0 {
+        return Some(format!("{deletes} deletes would leave the target empty"));
+    }
+    None
+}

@@ -1,0 +1,125 @@
+//! What comes before what.
+
+use std::collections::BTreeMap;
+
+use super::{Peer, TargetInput, TargetPlan, Wanted};
+use crate::model::{
+    Action, Change, Held, HeldReason, Observation, ResourceId, ResourceKind, TargetName,
+};
+
+/// Creates, updates and adoptions by id, then deletes by id.
+pub(super) fn within(changes: &mut [Change]) {
+    changes.sort_by(|a, b| {
+        let last = |change: &Change| change.action == Action::Delete;
+        (last(a), &a.id).cmp(&(last(b), &b.id))
+    });
+}
+
+/// What was moved from one target to another is deleted only where its new place has it: such a delete
+/// waits for the creates of this plan, and is held where those are.
+pub(super) fn across_targets(
+    targets: &mut [TargetPlan],
+    inputs: &[TargetInput<'_>],
+    peers: &[Peer<'_>],
+) {
+    let deletes = targets.iter().flat_map(|target| &target.changes);
+    if !deletes.into_iter().any(|c| c.action == Action::Delete) {
+        return;
+    }
+    let mut homes = homes(targets, inputs);
+    for peer in peers {
+        for id in peer.desired.keys() {
+            let home = if peer.live.contains(id) {
+                Home::There
+            } else {
+                Home::NotYet
+            };
+            let name = peer.target.clone();
+            homes.entry(key(id)).or_default().push((name, home));
+        }
+    }
+    for target in targets {
+        let mut kept = Vec::with_capacity(target.changes.len());
+        for mut change in std::mem::take(&mut target.changes) {
+            let new_homes = match change.action {
+                Action::Delete => homes.get(&key(&change.id)),
+                Action::Create | Action::Update | Action::Adopt => None,
+            };
+            let Some(new_homes) = new_homes else {
+                kept.push(change);
+                continue;
+            };
+            let stuck = new_homes.iter().find(|(_, home)| *home == Home::NotYet);
+            if let Some((name, _)) = stuck {
+                target.held.push(wait_for(&change, name));
+                continue;
+            }
+            let coming = new_homes.iter().filter(|(_, home)| *home == Home::Coming);
+            change.after = coming.map(|(name, _)| name.clone()).collect();
+            kept.push(change);
+        }
+        target.changes = kept;
+    }
+}
+
+/// Whether a target that should have something does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Home {
+    There,
+    /// This plan makes it.
+    Coming,
+    /// It is held, or the target is not known.
+    NotYet,
+}
+
+type Key = (ResourceKind, std::sync::Arc<str>);
+
+fn key(id: &ResourceId) -> Key {
+    (id.kind, id.name.clone())
+}
+
+/// For everything wanted, on which targets it is wanted and whether it is there.
+fn homes(
+    targets: &[TargetPlan],
+    inputs: &[TargetInput<'_>],
+) -> BTreeMap<Key, Vec<(TargetName, Home)>> {
+    let mut homes: BTreeMap<Key, Vec<(TargetName, Home)>> = BTreeMap::new();
+    let moved: std::collections::BTreeSet<Key> = targets
+        .iter()
+        .flat_map(|target| &target.changes)
+        .filter(|change| change.action == Action::Delete)
+        .map(|change| key(&change.id))
+        .collect();
+    for input in inputs {
+        let plan = targets.iter().find(|plan| plan.target == input.target.name);
+        for (id, wanted) in &input.wanted {
+            if !moved.contains(&key(id)) {
+                continue;
+            }
+            let planned = plan.is_some_and(|plan| plan.changes.iter().any(|c| c.id == *id));
+            let live = match input.observation {
+                Observation::Known(observed) => observed.live.contains_key(id),
+                Observation::Unknown { .. } => false,
+            };
+            let home = match wanted {
+                Wanted::Normalised(_) if live => Home::There,
+                Wanted::Normalised(_) if planned => Home::Coming,
+                Wanted::Normalised(_) | Wanted::Unsupported { .. } => Home::NotYet,
+            };
+            let name = input.target.name.clone();
+            homes.entry(key(id)).or_default().push((name, home));
+        }
+    }
+    homes
+}
+
+fn wait_for(change: &Change, target: &TargetName) -> Held {
+    Held {
+        target: change.id.target.clone(),
+        id: Some(change.id.clone()),
+        action: Some(change.action),
+        reason: HeldReason::DependsOn,
+        detail: format!("it moves to {target}, which does not have it yet"),
+        source: change.source.clone(),
+    }
+}

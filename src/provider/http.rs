@@ -1,0 +1,284 @@
+//! The HTTP client that all providers share: limits, retries, and errors that say what to do.
+//!
+//! Redirects are never followed: an API does not redirect, a login page and a wrong scheme do, and
+//! the error names where to. The system's proxy variables are honoured as `reqwest` does.
+
+mod error;
+mod request;
+mod retry;
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::RequestBuilder;
+use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+
+pub use error::{HttpError, HttpFault};
+pub use request::{Answer, Method, Repeat, Request, RequestEvent, RequestHook};
+
+use crate::settings::{HttpAuth, SecretError, Tls};
+
+/// For a TCP connection with its TLS handshake.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How much of an error's body is read.
+const ERROR_BODY: usize = 16 * 1024;
+
+/// How a server is reached and trusted.
+#[derive(Clone)]
+pub struct Profile {
+    /// With or without a path; a slash at the end is dropped.
+    pub url: String,
+    pub tls: Tls,
+    pub auth: Option<HttpAuth>,
+    /// For one attempt, from the connection to the last byte.
+    pub timeout: Duration,
+    pub hook: Option<RequestHook>,
+}
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            url,
+            tls,
+            auth,
+            timeout,
+            hook: _,
+        } = self;
+        f.debug_struct("Profile")
+            .field("url", &error::without_userinfo(url))
+            .field("tls", tls)
+            .field("auth", auth)
+            .field("timeout", timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A client of one server.
+pub struct Client {
+    profile: Profile,
+    /// Built at first use, so that a CA file that cannot be read fails requests, not the start.
+    inner: Mutex<Option<reqwest::Client>>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("url", &error::without_userinfo(&self.profile.url))
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    pub fn new(profile: Profile) -> Self {
+        Self {
+            profile,
+            inner: Mutex::new(None),
+        }
+    }
+
+    /// The address of `path`, without credentials.
+    pub fn address(&self, path: &str) -> String {
+        error::without_userinfo(&self.url(path))
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.profile.url.trim_end_matches('/'))
+    }
+
+    /// Reads JSON.
+    pub async fn get_json<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body_limit: usize,
+    ) -> Result<T, HttpError> {
+        let request = Request {
+            method: Method::Get,
+            path,
+            body_limit,
+            repeat: Repeat::Idempotent,
+        };
+        let answer = self.send(request).await?;
+        serde_json::from_slice(&answer.body).map_err(|error| {
+            let fault = if error::is_html(answer.content_type.as_deref(), &answer.body) {
+                HttpFault::Html {
+                    status: answer.status,
+                }
+            } else {
+                HttpFault::NotJson(error.to_string())
+            };
+            self.error(request, fault)
+        })
+    }
+
+    /// Sends a request, again where it failed in passing and may be repeated.
+    ///
+    /// # Errors
+    /// Where the answer is not 2xx or did not come whole.
+    pub async fn send(&self, request: Request<'_>) -> Result<Answer, HttpError> {
+        match request.repeat {
+            Repeat::Never => self.attempt(request).await,
+            Repeat::Idempotent => retry::repeating(|| self.attempt(request)).await,
+        }
+    }
+
+    async fn attempt(&self, request: Request<'_>) -> Result<Answer, HttpError> {
+        let began = Instant::now();
+        let mut status = None;
+        let result = self.exchange(request, &mut status).await;
+        if let Some(hook) = &self.profile.hook {
+            hook(&RequestEvent {
+                method: request.method.as_str(),
+                status,
+                duration: began.elapsed(),
+            });
+        }
+        result.map_err(|fault| self.error(request, fault))
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<'_>,
+        status: &mut Option<u16>,
+    ) -> Result<Answer, HttpFault> {
+        let client = self.client()?;
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+        };
+        let timeout = self.profile.timeout;
+        let builder = client
+            .request(method, self.url(request.path))
+            .timeout(timeout);
+        let mut response = self
+            .authorize(builder)?
+            .send()
+            .await
+            .map_err(|error| HttpFault::of_transport(&error, timeout))?;
+        *status = Some(response.status().as_u16());
+        let header = |name| {
+            let value: Option<&HeaderValue> = response.headers().get(name);
+            value
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
+        };
+        let content_type = header(CONTENT_TYPE);
+        let retry_after = header(RETRY_AFTER);
+        let location = header(LOCATION);
+        let code = response.status();
+        if code.is_success() {
+            let body = read(&mut response, request.body_limit, timeout).await?;
+            return Ok(Answer {
+                status: code.as_u16(),
+                content_type,
+                body,
+            });
+        }
+        if let (true, Some(to)) = (code.is_redirection(), location) {
+            return Err(HttpFault::Redirect {
+                status: code.as_u16(),
+                to: error::without_userinfo(&to),
+            });
+        }
+        // What an error says is worth having even where it breaks off.
+        let body = read_prefix(&mut response, ERROR_BODY).await;
+        Err(HttpFault::Status {
+            status: code.as_u16(),
+            words: error::words(content_type.as_deref(), &body),
+            retry_after: retry_after.as_deref().and_then(retry::parse_retry_after),
+        })
+    }
+
+    fn error(&self, request: Request<'_>, fault: HttpFault) -> HttpError {
+        HttpError {
+            method: request.method.as_str(),
+            url: self.address(request.path),
+            fault,
+        }
+    }
+
+    fn client(&self) -> Result<reqwest::Client, HttpFault> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = &*inner {
+            return Ok(client.clone());
+        }
+        let client = build(&self.profile.tls)?;
+        *inner = Some(client.clone());
+        Ok(client)
+    }
+
+    /// The secret is read anew each time, so that a rotated one is used.
+    fn authorize(&self, builder: RequestBuilder) -> Result<RequestBuilder, HttpFault> {
+        let secret = |error: SecretError| HttpFault::Secret(error.to_string());
+        Ok(match &self.profile.auth {
+            None => builder,
+            Some(HttpAuth::Bearer(token)) => {
+                builder.bearer_auth(token.read().map_err(secret)?.expose_secret())
+            }
+            Some(HttpAuth::Basic { username, password }) => {
+                let password = password.read().map_err(secret)?;
+                builder.basic_auth(username, Some(password.expose_secret()))
+            }
+        })
+    }
+}
+
+fn build(tls: &Tls) -> Result<reqwest::Client, HttpFault> {
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("trueup/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none());
+    if let Some(path) = &tls.ca_file {
+        let fault = |error: &dyn fmt::Display| {
+            HttpFault::Setup(format!(
+                "cannot use the CA file {}: {error}",
+                path.display()
+            ))
+        };
+        let pem = std::fs::read(path).map_err(|error| fault(&error))?;
+        let certificates =
+            reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| fault(&error))?;
+        if certificates.is_empty() {
+            return Err(fault(&"it holds no certificate"));
+        }
+        builder = builder.tls_certs_merge(certificates);
+    }
+    builder
+        .build()
+        .map_err(|error| HttpFault::Setup(format!("cannot make an HTTP client: {error}")))
+}
+
+async fn read(
+    response: &mut reqwest::Response,
+    limit: usize,
+    timeout: Duration,
+) -> Result<Vec<u8>, HttpFault> {
+    let mut body = Vec::new();
+    loop {
+        let chunk = response
+            .chunk()
+            .await
+            .map_err(|error| HttpFault::of_body(&error, timeout))?;
+        let Some(chunk) = chunk else {
+            return Ok(body);
+        };
+        if body.len() + chunk.len() > limit {
+            return Err(HttpFault::TooLarge { limit });
+        }
+        body.extend_from_slice(&chunk);
+    }
+}
+
+async fn read_prefix(response: &mut reqwest::Response, limit: usize) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend_from_slice(&chunk);
+        if body.len() >= limit {
+            break;
+        }
+    }
+    body.truncate(limit);
+    body
+}

@@ -1,0 +1,256 @@
+//! From a state of the repository to what it declares: read what is new, parse it, put it together.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use super::memo::ParseMemo;
+use crate::load::{self, Loaded, ParsedFile};
+use crate::model::{
+    BlobId, Commit, CommitId, Diagnostic, Inventory, RepoPath, Revision, Severity, Snapshot,
+};
+use crate::resolve::{self, Placing, Resolved};
+use crate::source::{Source, SourceError};
+use crate::state::{KeptText, StateError, StateView};
+
+/// What one state of the repository declares.
+#[derive(Clone, Debug)]
+pub struct Declaration {
+    pub snapshot: Arc<Snapshot>,
+    pub loaded: Arc<Loaded>,
+    pub resolved: Arc<Resolved>,
+    /// The head commit, for logs and history.
+    pub head: Option<Commit>,
+    /// Last good texts to remember, once this is the daemon's state.
+    pub memory: Memory,
+}
+
+/// Changes to the last good texts of the state file.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    pub good: BTreeMap<RepoPath, BlobId>,
+    pub gone: std::collections::BTreeSet<RepoPath>,
+    pub texts: Vec<(RepoPath, KeptText)>,
+}
+
+/// The last good texts, as the state file knows them.
+#[derive(Clone, Debug, Default)]
+pub struct LastGood {
+    pub blobs: BTreeMap<RepoPath, BlobId>,
+    pub texts: BTreeMap<RepoPath, KeptText>,
+}
+
+impl LastGood {
+    pub fn read(state: &StateView, repository: &str) -> Result<Self, StateError> {
+        Ok(Self {
+            blobs: state.good_blobs(repository)?,
+            texts: state.kept_texts(repository)?,
+        })
+    }
+}
+
+impl Declaration {
+    pub fn revision(&self) -> Revision {
+        self.snapshot.revision
+    }
+
+    /// Who made the head commit.
+    pub fn author(&self) -> Option<&str> {
+        self.head.as_ref().map(|commit| commit.author.as_str())
+    }
+
+    pub fn commit(&self) -> Option<CommitId> {
+        self.snapshot.revision.commit()
+    }
+
+    /// Everything that was found wrong, sorted.
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        let mut all = self.loaded.diagnostics.clone();
+        all.extend(self.resolved.diagnostics.iter().cloned());
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    pub fn has_errors(&self) -> bool {
+        let of_load = self.loaded.diagnostics.iter();
+        let mut all = of_load.chain(&self.resolved.diagnostics);
+        all.any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+}
+
+/// Loads the files of `snapshot`; reads from `source` only what is not remembered.
+///
+/// # Errors
+/// Where a file could not be read; nothing is known then, and nothing may be done.
+pub async fn load_tree(
+    source: &Source,
+    snapshot: &Snapshot,
+    memo: &mut ParseMemo,
+    last_good: &LastGood,
+) -> Result<(Loaded, Memory), SourceError> {
+    // The platform's own settings say which other files are read.
+    let root: Vec<(RepoPath, BlobId)> = RepoPath::new(load::PLATFORM_FILE)
+        .and_then(|path| Some((path.clone(), snapshot.files.get(&path)?.blob)))
+        .into_iter()
+        .collect();
+    fill(source, memo, &root).await?;
+    let platform = root
+        .first()
+        .and_then(|(path, blob)| memo.get(path, *blob))
+        .cloned();
+    let wanted: Vec<(RepoPath, BlobId)> =
+        load::wanted(snapshot, platform.as_deref().and_then(ParsedFile::platform))
+            .into_iter()
+            .map(|(path, entry)| (path.clone(), entry.blob))
+            .collect();
+    fill(source, memo, &wanted).await?;
+    let files: BTreeMap<RepoPath, Arc<ParsedFile>> = wanted
+        .iter()
+        .filter_map(|(path, blob)| Some((path.clone(), memo.get(path, *blob)?.clone())))
+        .collect();
+    let (fallback, texts) = fall_back(source, memo, snapshot, &files, last_good).await?;
+    let loaded = load::assemble(snapshot, &files, &fallback);
+    let memory = remember(snapshot, &loaded, last_good, texts);
+    let mut in_use: HashSet<(RepoPath, BlobId)> = wanted.into_iter().collect();
+    in_use.extend(
+        last_good
+            .blobs
+            .iter()
+            .map(|(path, blob)| (path.clone(), *blob)),
+    );
+    memo.keep(&in_use);
+    Ok((loaded, memory))
+}
+
+/// Resolves what was loaded; `placing` and `inventory` as in [`resolve::resolve`].
+pub fn resolve(
+    snapshot: Snapshot,
+    loaded: Loaded,
+    memory: Memory,
+    placing: &Placing<'_>,
+    inventory: &Inventory,
+) -> Declaration {
+    let resolved = resolve::resolve(&snapshot.repository, &loaded.declared, placing, inventory);
+    Declaration {
+        snapshot: Arc::new(snapshot),
+        loaded: Arc::new(loaded),
+        resolved: Arc::new(resolved),
+        head: None,
+        memory,
+    }
+}
+
+/// Reads and parses those of `files` that are not remembered.
+async fn fill(
+    source: &Source,
+    memo: &mut ParseMemo,
+    files: &[(RepoPath, BlobId)],
+) -> Result<(), SourceError> {
+    let missing: Vec<&(RepoPath, BlobId)> = files
+        .iter()
+        .filter(|(path, blob)| memo.get(path, *blob).is_none())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let blobs = missing.iter().map(|(_, blob)| *blob).collect();
+    let contents = source.read(blobs).await?;
+    let mut texts = Vec::with_capacity(missing.len());
+    for ((path, blob), content) in missing.into_iter().zip(contents) {
+        let content = content.ok_or_else(|| SourceError::Corrupt {
+            place: path.to_string(),
+            detail: format!("its content, blob {blob}, is missing"),
+        })?;
+        texts.push((path.clone(), *blob, content));
+    }
+    // Parsing is pure computation on all cores; the runtime's other tasks go on meanwhile.
+    tokio::task::block_in_place(|| memo.parse(texts));
+    Ok(())
+}
+
+/// The last good texts of files whose current text is not good, parsed; and those texts that the state
+/// file does not have yet.
+async fn fall_back(
+    source: &Source,
+    memo: &mut ParseMemo,
+    snapshot: &Snapshot,
+    files: &BTreeMap<RepoPath, Arc<ParsedFile>>,
+    last_good: &LastGood,
+) -> Result<
+    (
+        BTreeMap<RepoPath, Arc<ParsedFile>>,
+        Vec<(RepoPath, KeptText)>,
+    ),
+    SourceError,
+> {
+    let mut fallback = BTreeMap::new();
+    let mut texts = Vec::new();
+    for (path, good) in &last_good.blobs {
+        let broken = match (snapshot.files.get(path), files.get(path)) {
+            (Some(entry), _) if entry.blob == *good => false,
+            (Some(_), Some(file)) => !file.is_good(),
+            (Some(_), None) => false,
+            // There, but not as a file that can be read: too large, a pointer, a link.
+            (None, _) => refused(snapshot, path),
+        };
+        if !broken {
+            continue;
+        }
+        if memo.get(path, *good).is_none() {
+            let kept = last_good.texts.get(path).filter(|kept| kept.blob == *good);
+            let text = match kept {
+                Some(kept) => Some(kept.text.clone()),
+                None => source.read(vec![*good]).await?.pop().flatten(),
+            };
+            let Some(text) = text else { continue };
+            if kept.is_none() {
+                let blob = *good;
+                let text = text.clone();
+                texts.push((path.clone(), KeptText { blob, text }));
+            }
+            memo.parse(vec![(path.clone(), *good, text)]);
+        } else if !last_good.texts.contains_key(path) {
+            let text = source.read(vec![*good]).await?.pop().flatten();
+            let blob = *good;
+            texts.extend(text.map(|text| (path.clone(), KeptText { blob, text })));
+        }
+        if let Some(file) = memo.get(path, *good) {
+            fallback.insert(path.clone(), file.clone());
+        }
+    }
+    Ok((fallback, texts))
+}
+
+/// What the state file has to learn of good and held texts.
+fn remember(
+    snapshot: &Snapshot,
+    loaded: &Loaded,
+    last_good: &LastGood,
+    texts: Vec<(RepoPath, KeptText)>,
+) -> Memory {
+    let mut memory = Memory {
+        texts,
+        ..Memory::default()
+    };
+    for path in &loaded.good {
+        let Some(entry) = snapshot.files.get(path) else {
+            continue;
+        };
+        if last_good.blobs.get(path) != Some(&entry.blob) {
+            memory.good.insert(path.clone(), entry.blob);
+        }
+    }
+    for path in last_good.blobs.keys() {
+        let held = loaded.broken.contains(path) || refused(snapshot, path);
+        if !loaded.good.contains(path) && !held {
+            memory.gone.insert(path.clone());
+        }
+    }
+    memory
+}
+
+/// Whether a file is there, but not as one that can be read: too large, a pointer, a link.
+fn refused(snapshot: &Snapshot, path: &RepoPath) -> bool {
+    let places = snapshot.diagnostics.iter().filter_map(|d| d.place.as_ref());
+    places.into_iter().any(|place| place.file == *path)
+}

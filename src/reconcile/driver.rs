@@ -1,0 +1,246 @@
+//! When passes run.
+//!
+//! One task looks at the repository and publishes what it declares; one lane a target makes it true. A
+//! wake-up says that something may have changed, never what: whoever wakes looks for itself, and wake-ups
+//! that come while somebody is busy become one. A slow or failing target delays no other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::cycle::{self, CycleError};
+use super::declare::Declaration;
+use super::keeper::Keeper;
+use super::memo::ParseMemo;
+use super::notes;
+use super::status::Board;
+use super::stop::Stop;
+use super::wake::Wake;
+use crate::model::{Action, Outcome, OutcomeResult, ResourceId, TargetName};
+use crate::resolve::Resolved;
+use crate::settings::Settings;
+use crate::source::{Source, SourceError, Want};
+use crate::state::State;
+use crate::telemetry::{FetchFailed, FetchRecovered};
+
+/// What everybody in the daemon shares.
+#[derive(Debug)]
+pub struct Daemon {
+    pub settings: Arc<Settings>,
+    pub state: Arc<State>,
+    pub source: Source,
+    pub board: Arc<Board>,
+    pub stop: Stop,
+    next_cycle: AtomicI64,
+    /// What each target was last seen to have.
+    live: Mutex<BTreeMap<TargetName, Arc<BTreeSet<ResourceId>>>>,
+    /// Poked when a target got something that another may wait for.
+    arrived: watch::Sender<u64>,
+}
+
+/// What the repository was last seen to declare.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Published {
+    declaration: Option<Arc<Declaration>>,
+    /// Why it says nothing now: the branch is gone, or empty. Nothing is done then.
+    unknown: Option<String>,
+}
+
+impl Daemon {
+    /// # Errors
+    /// Where the state cannot be read.
+    pub fn new(
+        settings: Arc<Settings>,
+        state: Arc<State>,
+        source: Source,
+        stop: Stop,
+    ) -> Result<Arc<Self>, CycleError> {
+        let next = state.last_cycle()? + 1;
+        Ok(Arc::new(Self {
+            board: Arc::new(Board::new(&settings)),
+            settings,
+            state,
+            source,
+            stop,
+            next_cycle: AtomicI64::new(next),
+            live: Mutex::default(),
+            arrived: watch::Sender::new(0),
+        }))
+    }
+
+    /// Runs until it is stopped; the change in hand is finished first. What fails is retried.
+    pub async fn run(self: Arc<Self>) {
+        let published = watch::Sender::new(Published::default());
+        let mut tasks = JoinSet::new();
+        for lane in cycle::lanes(&self.settings) {
+            let (news, arrivals) = (published.subscribe(), self.arrived.subscribe());
+            tasks.spawn(Keeper::new(self.clone(), lane, news, arrivals).run());
+        }
+        let mut memo = ParseMemo::default();
+        let mut wake = Wake::new(&self.settings.repository, &self.source);
+        let mut head = Head::default();
+        while !self.stop.is_stopped() {
+            self.look(&mut memo, &mut head, &published).await;
+            tokio::select! {
+                () = self.stop.stopped() => {}
+                () = wake.next() => {}
+            }
+        }
+        self.source.shutdown();
+        drop(published);
+        while tasks.join_next().await.is_some() {}
+    }
+
+    /// Looks at the repository, and publishes what it declares if that is new.
+    async fn look(
+        &self,
+        memo: &mut ParseMemo,
+        head: &mut Head,
+        published: &watch::Sender<Published>,
+    ) {
+        let started = Instant::now();
+        match self.declare(memo, head).await {
+            Ok(declared) => {
+                if head.failing.take().is_some() {
+                    FetchRecovered.emit();
+                }
+                let now = Timestamp::now();
+                self.board.set_repository(|repository| {
+                    repository.fetched_at = Some(now);
+                    repository.error = None;
+                });
+                let Some(declaration) = declared else { return };
+                let revision = declaration.revision().to_text();
+                notes::revision(&declaration, started.elapsed());
+                self.board
+                    .set_repository(|repository| repository.revision = revision);
+                published.send_replace(Published {
+                    declaration: Some(Arc::new(declaration)),
+                    unknown: None,
+                });
+            }
+            Err(CycleError::Source(SourceError::Stopped)) => {}
+            Err(error) => {
+                let text = error.to_string();
+                FetchFailed {
+                    error: &text,
+                    duration: started.elapsed(),
+                    repeated: head.failing.as_ref() == Some(&text),
+                }
+                .emit();
+                self.board
+                    .set_repository(|repository| repository.error = Some(text.clone()));
+                if says_nothing(&error) && published.borrow().declaration.is_some() {
+                    head.declared = None;
+                    published.send_modify(|published| published.unknown = Some(text.clone()));
+                }
+                head.failing = Some(text);
+            }
+        }
+    }
+
+    /// What the repository declares; `None` where it is what was published last.
+    async fn declare(
+        &self,
+        memo: &mut ParseMemo,
+        head: &mut Head,
+    ) -> Result<Option<Declaration>, CycleError> {
+        let snapshot = self.source.snapshot(Want::Head).await?;
+        if head.declared == Some(snapshot.revision) {
+            return Ok(None);
+        }
+        let declaration =
+            cycle::declare(&self.settings, &self.source, snapshot, memo, &self.state).await?;
+        let repository = &self.settings.repository.name;
+        cycle::remember(&self.state, repository, &declaration.memory)?;
+        head.declared = Some(declaration.revision());
+        Ok(Some(declaration))
+    }
+}
+
+impl Published {
+    /// What is to be made true now.
+    pub(super) fn now(&self) -> Option<Arc<Declaration>> {
+        let declaration = self.declaration.as_ref()?;
+        let Some(unknown) = &self.unknown else {
+            return Some(declaration.clone());
+        };
+        let nothing = Resolved {
+            unknown: Some(unknown.clone()),
+            ..Resolved::default()
+        };
+        Some(Arc::new(Declaration {
+            resolved: Arc::new(nothing),
+            ..Declaration::clone(declaration)
+        }))
+    }
+}
+
+/// Whether the repository was reached and has nothing to say, so that what it said before does not hold
+/// any more. A repository that is out of reach still means what it last said.
+fn says_nothing(error: &CycleError) -> bool {
+    matches!(
+        error,
+        CycleError::Source(
+            SourceError::NoCommits { .. }
+                | SourceError::ReferencesVanished { .. }
+                | SourceError::BranchMissing { .. }
+                | SourceError::PathMissing { .. }
+                | SourceError::Empty { .. }
+                | SourceError::TooManyFiles { .. }
+        )
+    )
+}
+
+/// What is known of the branch's head.
+#[derive(Debug, Default)]
+struct Head {
+    declared: Option<crate::model::Revision>,
+    /// The fault that the last look met.
+    failing: Option<String>,
+}
+
+impl Daemon {
+    /// The number of the pass that begins now.
+    pub(super) fn next_cycle(&self) -> i64 {
+        self.next_cycle.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(super) fn live(&self) -> BTreeMap<TargetName, Arc<BTreeSet<ResourceId>>> {
+        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        live.clone()
+    }
+
+    pub(super) fn note_live(
+        &self,
+        target: &TargetName,
+        mut ids: BTreeSet<ResourceId>,
+        outcomes: &[Outcome],
+    ) {
+        let done = outcomes.iter().filter(|o| o.result == OutcomeResult::Done);
+        let mut arrived = false;
+        for outcome in done {
+            match outcome.action {
+                Action::Delete => {
+                    ids.remove(&outcome.id);
+                }
+                Action::Create | Action::Update | Action::Adopt => {
+                    arrived = true;
+                    ids.insert(outcome.id.clone());
+                }
+            }
+        }
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        arrived |= !live.contains_key(target);
+        live.insert(target.clone(), Arc::new(ids));
+        drop(live);
+        if arrived {
+            self.arrived.send_modify(|count| *count += 1);
+        }
+    }
+}

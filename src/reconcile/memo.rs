@@ -1,0 +1,119 @@
+//! What is remembered between cycles, so that work grows with the change and not with the repository.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::load::{self, ParsedFile};
+use crate::model::change::Desired;
+use crate::model::{BlobId, Canonical, Capabilities, Hash, RepoPath, Resource, Spec};
+use crate::plan::Wanted;
+use crate::provider::Unsupported;
+
+/// Counts of work, which tests hold to the size of the change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    pub files_parsed: u64,
+    /// Bodies made canonical, and hashed.
+    pub bodies_normalised: u64,
+}
+
+/// Parsed files by path and content. Holds what the last state of the repository needed.
+#[derive(Debug, Default)]
+pub struct ParseMemo {
+    parsed: HashMap<(RepoPath, BlobId), Arc<ParsedFile>>,
+    files_parsed: u64,
+}
+
+impl ParseMemo {
+    /// What is known of a file with this content.
+    pub fn get(&self, path: &RepoPath, blob: BlobId) -> Option<&Arc<ParsedFile>> {
+        self.parsed.get(&(path.clone(), blob))
+    }
+
+    /// Parses files on all cores and remembers them.
+    pub fn parse(&mut self, files: Vec<(RepoPath, BlobId, Vec<u8>)>) {
+        self.files_parsed += files.len() as u64;
+        let parsed: Vec<_> = files
+            .into_par_iter()
+            .map(|(path, blob, bytes)| {
+                let file = Arc::new(load::parse(&path, &bytes));
+                ((path, blob), file)
+            })
+            .collect();
+        self.parsed.extend(parsed);
+    }
+
+    /// Forgets what is not in use any more.
+    pub fn keep(&mut self, in_use: &HashSet<(RepoPath, BlobId)>) {
+        self.parsed.retain(|key, _| in_use.contains(key));
+    }
+
+    pub fn files_parsed(&self) -> u64 {
+        self.files_parsed
+    }
+}
+
+type Normalised = Result<(Arc<Canonical>, Hash), Unsupported>;
+
+/// Normalised bodies of one target, by the identity of the spec, which is shared while its file is
+/// unchanged.
+#[derive(Debug, Default)]
+pub struct NormaliseMemo {
+    /// The specs are held, so that no address is used twice.
+    known: HashMap<usize, (Arc<Spec>, Normalised)>,
+    capabilities: Option<Capabilities>,
+    bodies_normalised: u64,
+}
+
+impl NormaliseMemo {
+    /// Normalises what is new; everything is new where the server has become another one.
+    pub fn wanted(
+        &mut self,
+        desired: &BTreeMap<crate::model::ResourceId, Arc<Resource>>,
+        capabilities: Capabilities,
+        normalise: impl Fn(&Spec) -> Result<Canonical, Unsupported>,
+    ) -> BTreeMap<crate::model::ResourceId, Wanted> {
+        if self.capabilities != Some(capabilities) {
+            self.known.clear();
+            self.capabilities = Some(capabilities);
+        }
+        let mut in_use = HashMap::with_capacity(desired.len());
+        let mut wanted = BTreeMap::new();
+        for (id, resource) in desired {
+            let key = Arc::as_ptr(&resource.spec) as usize;
+            let entry = self.known.remove(&key).or_else(|| in_use.remove(&key));
+            let (spec, normalised) = entry.unwrap_or_else(|| {
+                self.bodies_normalised += 1;
+                let body = normalise(&resource.spec).map(|canonical| {
+                    let hash = canonical.hash();
+                    (Arc::new(canonical), hash)
+                });
+                (resource.spec.clone(), body)
+            });
+            wanted.insert(id.clone(), as_wanted(resource, &normalised));
+            in_use.insert(key, (spec, normalised));
+        }
+        self.known = in_use;
+        wanted
+    }
+
+    pub fn bodies_normalised(&self) -> u64 {
+        self.bodies_normalised
+    }
+}
+
+fn as_wanted(resource: &Arc<Resource>, normalised: &Normalised) -> Wanted {
+    match normalised {
+        Ok((canonical, hash)) => Wanted::Normalised(Desired {
+            resource: resource.clone(),
+            canonical: canonical.clone(),
+            hash: *hash,
+        }),
+        Err(unsupported) => Wanted::Unsupported {
+            resource: resource.clone(),
+            detail: unsupported.to_string(),
+        },
+    }
+}

@@ -1,0 +1,296 @@
+//! What is known now, for `/status`.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::model::target::DriftPolicy;
+use crate::model::{
+    Held, HeldReason, Observation, Outcome, OutcomeResult, ResourceId, Target, TargetName,
+};
+use crate::plan::TargetPlan;
+use crate::report::json::held as held_json;
+use crate::settings::{RepositoryUrl, Settings};
+
+/// What a target is in, as one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    Synced,
+    /// Not looked at yet.
+    Pending,
+    /// It differs, and the target only reports that.
+    Drifted,
+    Held,
+    Failed,
+    /// It could not be read.
+    Unknown,
+    Paused,
+}
+
+impl State {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Synced => "synced",
+            Self::Pending => "pending",
+            Self::Drifted => "drifted",
+            Self::Held => "held",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Paused => "paused",
+        }
+    }
+}
+
+/// A change that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub error: String,
+    pub since: Timestamp,
+    pub next_try: Option<Timestamp>,
+}
+
+/// One target, as last seen.
+#[derive(Clone, Debug)]
+pub struct TargetStatus {
+    pub provider: &'static str,
+    pub state: State,
+    pub version: Option<String>,
+    pub last_success: Option<Timestamp>,
+    pub revision: Option<String>,
+    pub synced: usize,
+    pub drifted: usize,
+    pub held: Vec<Held>,
+    pub failed: BTreeMap<ResourceId, Failure>,
+    /// Findings that gate nothing, such as a rule that does not evaluate.
+    pub warnings: Vec<String>,
+}
+
+/// The repository, as last seen.
+#[derive(Clone, Debug, Default)]
+pub struct RepositoryStatus {
+    pub revision: Option<String>,
+    pub fetched_at: Option<Timestamp>,
+    pub error: Option<String>,
+}
+
+/// What every part of the daemon writes to and `/status` reads.
+#[derive(Debug)]
+pub struct Board {
+    instance: String,
+    name: String,
+    url: String,
+    branch: String,
+    repository: Mutex<RepositoryStatus>,
+    targets: Mutex<BTreeMap<TargetName, TargetStatus>>,
+    /// Counts what was noted, for those who wait for something.
+    noted: watch::Sender<u64>,
+}
+
+/// What one pass found on one target.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    pub target: &'a Target,
+    pub observation: &'a Observation,
+    pub plan: &'a TargetPlan,
+    pub outcomes: &'a [Outcome],
+    pub last_success: Option<Timestamp>,
+    pub revision: Option<String>,
+    pub now: Timestamp,
+    pub next_try: Option<Timestamp>,
+}
+
+impl Board {
+    pub fn new(settings: &Settings) -> Self {
+        let pending = |provider| TargetStatus {
+            provider,
+            state: State::Pending,
+            version: None,
+            last_success: None,
+            revision: None,
+            synced: 0,
+            drifted: 0,
+            held: Vec::new(),
+            failed: BTreeMap::new(),
+            warnings: Vec::new(),
+        };
+        let targets = settings.targets.iter().map(|target| {
+            let status = pending(target.provider.name());
+            (target.name.clone(), status)
+        });
+        let url = match &settings.repository.url {
+            RepositoryUrl::Https(url) | RepositoryUrl::Ssh(url) => url.clone(),
+            RepositoryUrl::File(path) => format!("file://{}", path.display()),
+            RepositoryUrl::Local(path) => path.display().to_string(),
+        };
+        Self {
+            instance: settings.instance.to_string(),
+            name: settings.repository.name.to_string(),
+            url,
+            branch: settings.repository.branch.clone(),
+            repository: Mutex::default(),
+            targets: Mutex::new(targets.collect()),
+            noted: watch::Sender::new(0),
+        }
+    }
+
+    pub fn set_repository(&self, change: impl FnOnce(&mut RepositoryStatus)) {
+        let mut repository = self.repository.lock();
+        change(repository.as_mut().unwrap_or_else(|e| e.get_mut()));
+    }
+
+    /// Notes what a pass found; returns the target's state before and after.
+    pub fn set_target(&self, seen: &Seen<'_>) -> (State, State) {
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(status) = targets.get_mut(&seen.target.name) else {
+            return (State::Pending, State::Pending);
+        };
+        let before = status.state;
+        update(status, seen);
+        self.noted.send_modify(|count| *count += 1);
+        (before, status.state)
+    }
+
+    /// Changes whenever something was noted of a target.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.noted.subscribe()
+    }
+
+    /// `trueup.dev/status/v1`
+    pub fn to_json(&self) -> Value {
+        let repository = self
+            .repository
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        let targets: Vec<Value> = targets.iter().map(target_json).collect();
+        json!({
+            "schema": "trueup.dev/status/v1",
+            "instance": self.instance,
+            "version": env!("CARGO_PKG_VERSION"),
+            "repository": {
+                "name": self.name,
+                "url": self.url,
+                "branch": self.branch,
+                "revision": repository.revision,
+                "fetched_at": repository.fetched_at.map(text),
+                "error": repository.error,
+            },
+            "targets": targets,
+        })
+    }
+}
+
+fn text(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+fn update(status: &mut TargetStatus, seen: &Seen<'_>) {
+    let Seen {
+        target,
+        observation,
+        plan,
+        outcomes,
+        last_success,
+        revision,
+        now,
+        next_try,
+    } = seen;
+    status.warnings.clear();
+    if let Observation::Known(observed) = observation {
+        let version = observed.capabilities.version;
+        status.version = version.map(|version| version.to_string());
+        let findings = observed.diagnostics.iter();
+        status.warnings = findings.map(|found| found.message.clone()).collect();
+    }
+    let done = |outcome: &&Outcome| outcome.result == OutcomeResult::Done;
+    let made = outcomes.iter().filter(done);
+    let made = made.filter(|outcome| outcome.action != crate::model::Action::Delete);
+    status.synced = plan.unchanged.values().sum::<usize>() + made.count();
+    status.held.clone_from(&plan.held);
+    status.drifted = plan
+        .held
+        .iter()
+        .filter(|held| is_drift(held, target))
+        .count();
+    let mut failed = BTreeMap::new();
+    for outcome in outcomes.iter().filter(|outcome| !done(outcome)) {
+        let known = status.failed.get(&outcome.id);
+        failed.insert(
+            outcome.id.clone(),
+            Failure {
+                error: outcome.error.clone().unwrap_or_default(),
+                since: known.map_or(*now, |failure| failure.since),
+                next_try: *next_try,
+            },
+        );
+    }
+    status.failed = failed;
+    status.last_success = *last_success;
+    status.revision.clone_from(revision);
+    status.state = state(status, target, plan);
+}
+
+fn is_drift(held: &Held, target: &Target) -> bool {
+    held.reason == HeldReason::Paused && target.drift == DriftPolicy::Report && !target.paused
+}
+
+fn state(status: &TargetStatus, target: &Target, plan: &TargetPlan) -> State {
+    let in_the_way = |held: &Held| !matches!(held.reason, HeldReason::NotOurs | HeldReason::Paused);
+    if target.paused {
+        State::Paused
+    } else if !plan.known {
+        State::Unknown
+    } else if !status.failed.is_empty() {
+        State::Failed
+    } else if plan.held.iter().any(in_the_way) {
+        State::Held
+    } else if status.drifted > 0 {
+        State::Drifted
+    } else {
+        State::Synced
+    }
+}
+
+fn target_json((name, status): (&TargetName, &TargetStatus)) -> Value {
+    let TargetStatus {
+        provider,
+        state,
+        version,
+        last_success,
+        revision,
+        synced,
+        drifted,
+        held,
+        failed,
+        warnings,
+    } = status;
+    let failures = failed.iter().map(|(id, failure)| {
+        json!({
+            "id": id.to_string(),
+            "error": failure.error,
+            "since": text(failure.since),
+            "next_try": failure.next_try.map(text),
+        })
+    });
+    json!({
+        "name": name.as_str(),
+        "provider": provider,
+        "version": version,
+        "state": state.as_str(),
+        "last_success": last_success.map(text),
+        "revision": revision,
+        "counts": {
+            "synced": synced,
+            "drifted": drifted,
+            "held": held.len() - drifted,
+            "failed": failed.len(),
+        },
+        "held": held.iter().map(held_json).collect::<Vec<_>>(),
+        "failed": failures.collect::<Vec<_>>(),
+        "warnings": warnings,
+    })
+}

@@ -1,0 +1,6 @@
+//! Texts and JSON for people and their tools. Pure.
+
+pub mod diagnostics;
+pub mod json;
+pub mod markdown;
+pub mod text;

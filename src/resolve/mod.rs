@@ -1,0 +1,184 @@
+//! Placement, identity and references: definitions become resources on targets.
+//!
+//! Knows no server and does no IO. What it cannot place or tell apart becomes a diagnostic, and holds
+//! only what depends on it.
+
+mod identity;
+mod placement;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use placement::Placing;
+
+use crate::model::definition::{Declared, GroupDefinition, Validity};
+use crate::model::hold::Covers;
+use crate::model::{
+    Block, Diagnostic, Invalid, Inventory, Resource, ResourceId, ResourceKind, RuleSet, SourceRef,
+    TargetName,
+};
+
+/// What should exist, by target, and what is known to be wrong.
+#[derive(Clone, Debug, Default)]
+pub struct Resolved {
+    /// Why nothing at all can be said; nothing is done then.
+    pub unknown: Option<String>,
+    pub desired: BTreeMap<TargetName, BTreeMap<ResourceId, Arc<Resource>>>,
+    /// Sorted by what they cover.
+    pub invalid: Vec<Invalid>,
+    /// Deletes are held while there is one.
+    pub blocks: Vec<Block>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Resolved {
+    /// How many resources of each kind there are, over all targets.
+    pub fn counts(&self) -> BTreeMap<ResourceKind, usize> {
+        let mut counts = BTreeMap::new();
+        for id in self.desired.values().flat_map(BTreeMap::keys) {
+            *counts.entry(id.kind).or_default() += 1;
+        }
+        counts
+    }
+}
+
+/// Resolves what `repository` declares onto the targets.
+///
+/// The inventory tells which of two definitions with one name was there first; without an entry both
+/// are held.
+pub fn resolve(
+    repository: &Arc<str>,
+    declared: &Declared,
+    placing: &Placing<'_>,
+    inventory: &Inventory,
+) -> Resolved {
+    let mut resolver = Resolver {
+        repository,
+        placing,
+        inventory,
+        out: Resolved {
+            unknown: declared.unknown.clone(),
+            blocks: declared.blocks.clone(),
+            ..Resolved::default()
+        },
+    };
+    let refused = identity::clashing_sets(declared, inventory, &mut resolver.out.diagnostics);
+    for (index, set) in declared.rule_sets.iter().enumerate() {
+        let targets = resolver.place(declared, set);
+        match refused.get(&index) {
+            Some(detail) => resolver.hold_set(set, detail, targets),
+            None => resolver.set(set, &targets),
+        }
+    }
+    resolver.out.invalid.sort_by(|a, b| a.covers.cmp(&b.covers));
+    resolver.out
+}
+
+struct Resolver<'a> {
+    repository: &'a Arc<str>,
+    placing: &'a Placing<'a>,
+    inventory: &'a Inventory,
+    out: Resolved,
+}
+
+impl Resolver<'_> {
+    fn place(&mut self, declared: &Declared, set: &RuleSet) -> Vec<TargetName> {
+        let default = declared
+            .platform
+            .as_ref()
+            .and_then(|platform| platform.default_targets.as_ref());
+        let placed = placement::place(set, default, self.placing, ResourceKind::RuleGroup);
+        self.out.diagnostics.extend(placed.diagnostic);
+        self.out.blocks.extend(placed.block);
+        placed.targets
+    }
+
+    fn hold_set(&mut self, set: &RuleSet, detail: &str, targets: Vec<TargetName>) {
+        self.out.invalid.push(Invalid {
+            covers: Covers::Container {
+                kind: ResourceKind::RuleGroup,
+                container: container(set),
+            },
+            detail: detail.to_owned(),
+            source: self.source(&set.meta.place),
+            targets,
+        });
+    }
+
+    fn set(&mut self, set: &RuleSet, targets: &[TargetName]) {
+        if let Validity::Invalid { detail } = &set.validity {
+            self.hold_set(set, detail, targets.to_vec());
+        }
+        let clashing = identity::clashing_groups(set, self.inventory, &mut self.out.diagnostics);
+        for (index, group) in set.groups.iter().enumerate() {
+            match (clashing.get(&index), &group.validity) {
+                (Some(detail), _) => {
+                    self.hold_group(set, group, detail, targets);
+                    continue;
+                }
+                (None, Validity::Invalid { detail }) => {
+                    self.hold_group(set, group, detail, targets);
+                }
+                (None, Validity::Valid) => {}
+            }
+            self.group(set, group, targets);
+        }
+    }
+
+    fn hold_group(
+        &mut self,
+        set: &RuleSet,
+        group: &GroupDefinition,
+        detail: &str,
+        targets: &[TargetName],
+    ) {
+        self.out.invalid.push(Invalid {
+            covers: Covers::Resource {
+                kind: ResourceKind::RuleGroup,
+                name: resource_name(set, group),
+            },
+            detail: detail.to_owned(),
+            source: self.source(&group.place),
+            targets: targets.to_vec(),
+        });
+    }
+
+    /// One resource a target; of an invalid group it is the last good text that stands.
+    fn group(&mut self, set: &RuleSet, group: &GroupDefinition, targets: &[TargetName]) {
+        let Some(spec) = &group.spec else { return };
+        let name: Arc<str> = resource_name(set, group).into();
+        let owner = set.meta.owner.as_deref().map(Arc::from);
+        let source = self.source(&group.place);
+        for target in targets {
+            let id = ResourceId::new(target.clone(), spec.kind(), name.clone());
+            let resource = Resource {
+                id: id.clone(),
+                spec: spec.clone(),
+                owner: Option::clone(&owner),
+                source: source.clone(),
+                adopt: set.meta.adopt,
+            };
+            let on_target = self.out.desired.entry(target.clone()).or_default();
+            on_target.insert(id, Arc::new(resource));
+        }
+    }
+
+    fn source(&self, place: &crate::model::Place) -> SourceRef {
+        SourceRef {
+            repository: self.repository.clone(),
+            file: place.file.as_str().into(),
+            line: place.line().unwrap_or(1),
+        }
+    }
+}
+
+fn container(set: &RuleSet) -> String {
+    format!("{}/{}", set.meta.namespace, set.meta.name)
+}
+
+fn resource_name(set: &RuleSet, group: &GroupDefinition) -> String {
+    format!("{}/{}/{}", set.meta.namespace, set.meta.name, group.name)
+}
+
+#[cfg(test)]
+mod tests;

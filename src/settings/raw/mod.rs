@@ -1,0 +1,272 @@
+//! The settings file as it is written. The comments here are the descriptions in its JSON Schema.
+
+mod defaults;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Serialize};
+
+use super::scalar::{RawDuration, RawSize};
+
+/// Settings of a Trueup daemon. Relative paths are relative to this file.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Trueup settings", rename = "Settings")]
+pub(super) struct Raw {
+    /// Names this Trueup; written into every live object that it owns. Two instances never share one
+    /// live object. Changing it later gives up all that is owned.
+    #[schemars(regex(pattern = "^[a-z0-9][-a-z0-9]{0,30}$"))]
+    pub(super) instance: String,
+    pub(super) repository: RawRepository,
+    /// The live systems that are kept true.
+    pub(super) targets: Vec<RawTarget>,
+    #[serde(default)]
+    pub(super) reconcile: RawReconcile,
+    #[serde(default)]
+    pub(super) guard: RawGuard,
+    #[serde(default)]
+    pub(super) limits: RawLimits,
+    #[serde(default)]
+    pub(super) state: RawState,
+    #[serde(default)]
+    pub(super) server: RawServer,
+    #[serde(default)]
+    pub(super) log: RawLog,
+}
+
+/// The platform repository: where everything is declared.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Repository")]
+pub(super) struct RawRepository {
+    /// Its name in messages and plans.
+    #[serde(default = "defaults::name")]
+    pub(super) name: String,
+    /// https://…, ssh://…, user@host:path, file://… (mirrored) or a local path (read in place).
+    /// Without credentials: those go to `auth`.
+    pub(super) url: String,
+    /// The branch whose head is applied.
+    #[serde(default = "defaults::branch")]
+    pub(super) branch: String,
+    /// The folder of the repository that is read.
+    #[serde(default = "defaults::folder")]
+    pub(super) path: String,
+    /// How often the branch is looked at; some jitter is added. A local repository is watched besides.
+    #[serde(default = "defaults::poll")]
+    pub(super) poll: RawDuration,
+    pub(super) auth: Option<RawGitAuth>,
+    #[serde(default)]
+    pub(super) tls: RawTls,
+}
+
+/// How to sign in to the repository's server: a token, or a user name and a password (https), or a key
+/// and the known hosts (ssh). Secrets stand in files or environment variables, never here.
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "GitAuth")]
+pub(super) struct RawGitAuth {
+    /// File that holds an access token.
+    pub(super) token_file: Option<PathBuf>,
+    /// Environment variable that holds an access token.
+    pub(super) token_env: Option<String>,
+    pub(super) username: Option<String>,
+    /// File that holds the password of `username`.
+    pub(super) password_file: Option<PathBuf>,
+    /// Environment variable that holds the password of `username`.
+    pub(super) password_env: Option<String>,
+    /// Private key without a passphrase.
+    pub(super) ssh_key_file: Option<PathBuf>,
+    /// The server's keys, in OpenSSH's format; a server that is not in it is refused.
+    pub(super) known_hosts_file: Option<PathBuf>,
+}
+
+/// How the server's certificate is verified.
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Tls")]
+pub(super) struct RawTls {
+    /// PEM file of authorities to trust beside the system's.
+    pub(super) ca_file: Option<PathBuf>,
+}
+
+/// One live system.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Target")]
+pub(super) struct RawTarget {
+    /// Its identity, in ids and in what is remembered. To rename it, put the old name into `aliases`.
+    #[schemars(regex(pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"))]
+    pub(super) name: String,
+    pub(super) provider: RawProvider,
+    /// What speaks the rules of `rules_dir`.
+    #[serde(default)]
+    pub(super) flavor: RawFlavor,
+    /// What selectors in the repository choose targets by.
+    #[serde(default)]
+    pub(super) labels: BTreeMap<String, String>,
+    /// Address of the server, with its path prefix if it has one. Without it files are written, and
+    /// nobody is asked to load them.
+    pub(super) url: Option<String>,
+    /// Directory of the rule files; the server's `rule_files` must match `<rules_dir>/*.yaml`.
+    /// Files of others in it are left alone.
+    pub(super) rules_dir: PathBuf,
+    pub(super) auth: Option<RawHttpAuth>,
+    #[serde(default)]
+    pub(super) tls: RawTls,
+    /// Plan, but change nothing here.
+    #[serde(default)]
+    pub(super) paused: bool,
+    /// What to do where somebody else changed what is ours.
+    #[serde(default)]
+    pub(super) drift: RawDrift,
+    /// Former names of this target.
+    #[serde(default)]
+    pub(super) aliases: Vec<String>,
+    /// For one request.
+    #[serde(default = "defaults::timeout")]
+    pub(super) timeout: RawDuration,
+    /// Requests at once.
+    #[serde(default = "defaults::concurrency")]
+    #[schemars(range(min = 1, max = 256))]
+    pub(super) concurrency: u32,
+}
+
+/// Which kind of system a target is.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Provider")]
+pub(super) enum RawProvider {
+    Prometheus,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Flavor")]
+pub(super) enum RawFlavor {
+    #[default]
+    Prometheus,
+    Thanos,
+    Vmalert,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Drift")]
+pub(super) enum RawDrift {
+    /// Undo it.
+    #[default]
+    Revert,
+    /// Show it, and leave it.
+    Report,
+}
+
+/// How to sign in to a target: a token, or a user name and a password.
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "HttpAuth")]
+pub(super) struct RawHttpAuth {
+    /// File that holds a bearer token.
+    pub(super) token_file: Option<PathBuf>,
+    /// Environment variable that holds a bearer token.
+    pub(super) token_env: Option<String>,
+    pub(super) username: Option<String>,
+    /// File that holds the password of `username`.
+    pub(super) password_file: Option<PathBuf>,
+    /// Environment variable that holds the password of `username`.
+    pub(super) password_env: Option<String>,
+}
+
+/// When to compare and apply.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Reconcile")]
+pub(super) struct RawReconcile {
+    /// Between two full comparisons with what is live; a new commit is applied at once.
+    pub(super) interval: RawDuration,
+    /// How long a stop waits for the change in hand.
+    pub(super) drain: RawDuration,
+}
+
+/// Deletes beyond these limits are held until somebody lets them through.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Guard")]
+pub(super) struct RawGuard {
+    /// Deletes of one cycle on one target.
+    pub(super) max_deletes: u32,
+    /// Share of what is owned on a target, where that is ten objects or more.
+    #[schemars(range(max = 100))]
+    pub(super) max_delete_percent: u32,
+    /// Whether a commit's line `Trueup-Allow-Deletes: N` lets that many through. Where it is not set:
+    /// true, until the repository has a `Tenant`.
+    pub(super) trailer: Option<bool>,
+}
+
+/// What is read at most.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Limits")]
+pub(super) struct RawLimits {
+    /// Larger files are not read, and are an error where something refers to them.
+    pub(super) file_size: RawSize,
+    /// Files of the repository.
+    #[schemars(range(min = 1))]
+    pub(super) files: u64,
+}
+
+/// What is remembered between cycles.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "State")]
+pub(super) struct RawState {
+    /// An SQLite file; its lock and the mirror of the repository lie beside it.
+    pub(super) path: PathBuf,
+}
+
+/// The daemon's own HTTP side: health and status.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Server")]
+pub(super) struct RawServer {
+    /// Address and port; port 0 takes any that is free.
+    pub(super) listen: String,
+}
+
+/// The daemon's logs, on standard error.
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Log")]
+pub(super) struct RawLog {
+    pub(super) format: RawLogFormat,
+    pub(super) level: RawLogLevel,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "LogFormat")]
+pub(super) enum RawLogFormat {
+    /// Text on a terminal, else JSON.
+    #[default]
+    Auto,
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "LogLevel")]
+pub(super) enum RawLogLevel {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+    Trace,
+}
+
+/// The JSON Schema of the settings file.
+pub fn schema() -> Schema {
+    schemars::schema_for!(Raw)
+}
