@@ -170,6 +170,11 @@ impl Keeper {
         let kept = daemon.state.target_state(lanes[0].name())?;
         let backoff =
             failed.then(|| backoff(self.failures + 1, daemon.settings.reconcile.interval));
+        // On disk before it is shown: what `/status` says survives a crash.
+        let record = cycle::record(pass, &prepared.plan.targets, &outcomes, started.1);
+        daemon.state.end_cycle(&record)?;
+        self.teller
+            .pass(&record, plan, &outcomes, started.0.elapsed());
         daemon.board.set_target(&Seen {
             target: &lanes[0].target,
             observation,
@@ -180,10 +185,6 @@ impl Keeper {
             now: Timestamp::now(),
             next_try: backoff.and_then(|wait| Timestamp::now().checked_add(wait).ok()),
         });
-        let record = cycle::record(pass, &prepared.plan.targets, &outcomes, started.1);
-        self.teller
-            .pass(&record, plan, &outcomes, started.0.elapsed());
-        daemon.state.end_cycle(&record)?;
         let waits = plan
             .held
             .iter()
