@@ -28,25 +28,43 @@ pub fn parse(path: &RepoPath, bytes: &[u8]) -> ParsedFile {
             return broken(diagnostic, names_us);
         }
     };
-    if !text::may_hold_definitions(source) {
-        return match yaml::count(source) {
-            Ok(skipped) => ParsedFile {
-                skipped,
-                ..nothing()
-            },
-            Err(error) => broken(
-                syntax(path, source, error),
-                kinds::names_known_group(source),
-            ),
-        };
-    }
-    match yaml::documents(source) {
-        Ok(documents) => read(path, source, &documents),
-        Err(error) => broken(
+    let read = if path.extension() == Some("json") {
+        read_json(path, source)
+    } else if text::may_hold_definitions(source) {
+        yaml::documents(source).map(|documents| read(path, source, &documents))
+    } else {
+        yaml::count(source).map(|skipped| ParsedFile {
+            skipped,
+            ..nothing()
+        })
+    };
+    read.unwrap_or_else(|error| {
+        broken(
             syntax(path, source, error),
             kinds::names_known_group(source),
-        ),
+        )
+    })
+}
+
+/// A `*.json` file. Most are exported dashboards, large and of no interest yet: only their outline is
+/// read.
+fn read_json(path: &RepoPath, source: &str) -> Result<ParsedFile, YamlError> {
+    if source.trim_start().is_empty() {
+        return Ok(nothing());
     }
+    let outline = yaml::json::outline(source)?;
+    if outline.api_version.is_some() || outline.groups.is_some() {
+        let document = yaml::json::document(source)?;
+        return Ok(read(path, source, &[document]));
+    }
+    let dashboard = outline.title.is_some() && (outline.panels.is_some() || outline.rows.is_some());
+    let mut file = nothing();
+    if dashboard {
+        file.counted = 1;
+    } else {
+        file.skipped = 1;
+    }
+    Ok(file)
 }
 
 fn nothing() -> ParsedFile {
@@ -76,7 +94,9 @@ fn syntax(path: &RepoPath, source: &str, error: YamlError) -> Diagnostic {
     let (code, message) = if error.too_complex {
         (Code::TooComplex, error.message)
     } else {
-        let message = format!("not valid YAML: {}", error.message);
+        let json = path.extension() == Some("json");
+        let language = if json { "JSON" } else { "YAML" };
+        let message = format!("not valid {language}: {}", error.message);
         (Code::YamlInvalid, message)
     };
     let hint = match error.hint {

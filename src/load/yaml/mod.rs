@@ -1,6 +1,7 @@
 //! YAML and JSON as a tree of nodes that know where they were written.
 //!
-//! The tree is built from the events of `saphyr-parser`; typed definitions are read from it. What the
+//! The tree is built from the events of `saphyr-parser`, of `*.json` files by a reader of their own;
+//! typed definitions are read from it. A `*.json` file must be JSON, not just YAML. What the
 //! formats leave open is decided here once, after what Prometheus 2.42 (go-yaml v3) and Kubernetes
 //! tools do with it:
 //!
@@ -22,6 +23,7 @@
 //! | nesting | at most 128 levels |
 
 mod build;
+pub(crate) mod json;
 mod locate;
 mod node;
 mod scalar;
