@@ -29,6 +29,7 @@ pub(super) fn target(input: &TargetInput<'_>, common: Common<'_>) -> TargetPlan 
         unchanged: BTreeMap::new(),
         owned: 0,
         known: unknown.is_none(),
+        paused: input.target.paused,
         bookkeeping: Bookkeeping::default(),
     };
     match (unknown, input.observation) {
@@ -325,6 +326,16 @@ impl<'a, 'p> Decider<'a, 'p> {
             }
             let inventory = self.input.inventory.keys().copied();
             let ids: Vec<ResourceId> = inventory.filter(wanted).cloned().collect();
+            if ids.is_empty() {
+                let target = self.input.target.name.clone();
+                let id = ResourceId::new(target, occupied.kind, container.as_str());
+                let detail = format!(
+                    "{} is damaged, and nothing says what it held; remove it by hand, else the server \
+                     may refuse every reload",
+                    occupied.description
+                );
+                self.hold(&id, Action::Delete, HeldReason::Invalid, &detail, None);
+            }
             for id in ids {
                 self.delete(&id, None);
                 if let Some(change) = self.plan.changes.last_mut().filter(|c| c.id == id) {

@@ -12,8 +12,8 @@ use super::lane::{Lane, Writers};
 use super::memo::ParseMemo;
 use crate::apply;
 use crate::model::{
-    Change, CycleCounts, CycleResult, Diagnostic, HeldReason, Inventory, Journal as _, Observation,
-    Outcome, OutcomeResult, ResourceId, Snapshot, TargetName,
+    Change, CycleCounts, CycleResult, Diagnostic, HeldReason, Inventory, Observation, Outcome,
+    OutcomeResult, ResourceId, Snapshot, TargetName,
 };
 use crate::plan::{
     self, Allowance, ApprovedPlan, ApprovedTarget, Common, Limits, Peer, Plan, TargetPlan,
@@ -267,7 +267,8 @@ impl Executor<'_> {
     }
 
     async fn one(&self, approved: &ApprovedTarget) -> Result<Vec<Outcome>, CycleError> {
-        if approved.changes().is_empty() {
+        let pending = || self.state.pending_intents(approved.target());
+        if approved.changes().is_empty() && !(approved.may_finish() && !pending()?.is_empty()) {
             return Ok(Vec::new());
         }
         let Some(writer) = self.writers.get(approved.target()) else {
@@ -324,12 +325,6 @@ fn settle(
         .any(|o| o.id.target == plan.target && o.result != OutcomeResult::Done);
     if !plan.known || failed {
         return Ok(());
-    }
-    if plan.changes.is_empty() && plan.held.is_empty() {
-        // What an interrupted apply left was seen to be finished.
-        for (number, _) in state.pending_intents(&plan.target)? {
-            state.end(number)?;
-        }
     }
     let deletes_held = plan
         .held
