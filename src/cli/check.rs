@@ -11,7 +11,7 @@ use crate::reconcile::declare::{self, Declaration, LastGood};
 use crate::reconcile::memo::ParseMemo;
 use crate::report::diagnostics;
 use crate::resolve::Placing;
-use crate::settings::Limits;
+use crate::settings::{Limits, TargetSettings};
 use crate::source::{Source, Want};
 
 #[derive(Debug, Args)]
@@ -47,9 +47,13 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Failure> {
     let snapshot = source.snapshot(Want::Head).await?;
     let nothing = LastGood::default();
     let (loaded, memory) = declare::load_tree(&source, &snapshot, &mut memo, &nothing).await?;
-    let targets: Option<Vec<_>> = settings
-        .as_ref()
-        .map(|settings| settings.targets.iter().map(|t| t.to_target()).collect());
+    let targets: Option<Vec<_>> = settings.as_ref().map(|settings| {
+        settings
+            .targets
+            .iter()
+            .map(TargetSettings::to_target)
+            .collect()
+    });
     let placing = match &targets {
         Some(targets) => Placing::Targets(targets),
         None => Placing::each_selector(&loaded.declared),

@@ -153,12 +153,18 @@ impl<'a, 'p> Decider<'a, 'p> {
             };
             let target = self.input.target.name.clone();
             let id = ResourceId::new(target, *kind, name.as_str());
-            let action = match self.observed.live.contains_key(&id) {
-                true => Action::Update,
-                false => Action::Create,
-            };
+            let action = self.would_be(&id);
             let source = Some(invalid.source.clone());
             self.hold(&id, action, HeldReason::Invalid, &invalid.detail, source);
+        }
+    }
+
+    /// What would be done to make it so.
+    fn would_be(&self, id: &ResourceId) -> Action {
+        if self.observed.live.contains_key(id) {
+            Action::Update
+        } else {
+            Action::Create
         }
     }
 
@@ -171,10 +177,7 @@ impl<'a, 'p> Decider<'a, 'p> {
         let desired = match wanted {
             Wanted::Normalised(desired) => desired,
             Wanted::Unsupported { resource, detail } => {
-                let action = match self.observed.live.contains_key(id) {
-                    true => Action::Update,
-                    false => Action::Create,
-                };
+                let action = self.would_be(id);
                 let source = Some(resource.source.clone());
                 self.hold(id, action, HeldReason::Invalid, detail, source);
                 return;
@@ -215,6 +218,7 @@ impl<'a, 'p> Decider<'a, 'p> {
             }
         }
         let mut change = self.change(id, Action::Create, Some(desired), None);
+        change.fields = diff::made(&desired.canonical);
         change.expected = occupied.and_then(|occupied| occupied.version.clone());
         change.drift = self.last_applied(id) == Some(desired.hash);
         self.push(change);
@@ -304,6 +308,7 @@ impl<'a, 'p> Decider<'a, 'p> {
             return;
         }
         let mut change = self.change(id, Action::Delete, None, live);
+        change.fields = live.map_or_else(Vec::new, |live| diff::unmade(&live.canonical));
         let residue = live.is_some_and(|live| live.residue);
         change.counts_as_deletes = u32::from(!residue);
         self.push(change);

@@ -20,7 +20,7 @@ use crate::plan::{
 };
 use crate::provider::{Cancel, Depth};
 use crate::resolve::Placing;
-use crate::settings::Settings;
+use crate::settings::{Settings, TargetSettings};
 use crate::source::{Source, SourceError};
 use crate::state::{Applied, Batch, CycleRecord, State, StateError, StateView, TargetState};
 
@@ -75,7 +75,11 @@ pub async fn declare(
 ) -> Result<Declaration, CycleError> {
     let last_good = LastGood::read(state, &settings.repository.name)?;
     let (loaded, memory) = declare::load_tree(source, &snapshot, memo, &last_good).await?;
-    let targets: Vec<_> = settings.targets.iter().map(|t| t.to_target()).collect();
+    let targets: Vec<_> = settings
+        .targets
+        .iter()
+        .map(TargetSettings::to_target)
+        .collect();
     let inventory = state.inventory()?;
     let placing = Placing::Targets(&targets);
     let mut declaration = declare::resolve(snapshot, loaded, memory, &placing, &inventory);
@@ -343,9 +347,10 @@ fn settle(
             Some(head) if !deletes_held => Some(head),
             _ => before.revision,
         },
-        last_success: match clean {
-            true => Some(Timestamp::now()),
-            false => before.last_success,
+        last_success: if clean {
+            Some(Timestamp::now())
+        } else {
+            before.last_success
         },
     };
     state.set_target_state(&plan.target, &after)?;
