@@ -13,7 +13,7 @@ use crate::settings::Limits;
 use super::damage::Damage;
 use super::remote::Remote;
 use super::worker::{Cancel, Store};
-use super::{Scope, SourceError, Want, blobs, history, tree};
+use super::{Scope, SourceError, Want, blobs, history, packs, tree};
 
 /// Where the mirror remembers what it is a mirror of.
 const URL_KEY: &str = "trueup.url";
@@ -120,6 +120,17 @@ impl Mirror {
         }
     }
 
+    /// Keeps the packs of a kept mirror few. Where that fails nothing is lost, and the next fetch tries
+    /// again.
+    fn tidy(&mut self) {
+        if let (Home::Kept(_), Some(repository)) = (&self.home, &self.repository)
+            && packs::join_if_many(repository).unwrap_or(false)
+        {
+            // Opened anew, without the packs that are gone.
+            self.repository = None;
+        }
+    }
+
     /// Deletes the copy. What was borrowed is not borrowed again: it may be what is damaged.
     fn discard(&mut self) -> Result<(), SourceError> {
         self.repository = None;
@@ -136,11 +147,13 @@ impl Mirror {
 
 impl Store for Mirror {
     fn snapshot(&mut self, want: &Want) -> Result<Snapshot, SourceError> {
-        self.with_repair(|mirror, repository| {
+        let snapshot = self.with_repair(|mirror, repository| {
             let commit = mirror.fetch(repository, want)?;
             let place = mirror.remote.place();
             tree::snapshot(repository, commit, &mirror.scope, &mirror.limits, &place)
-        })
+        })?;
+        self.tidy();
+        Ok(snapshot)
     }
 
     fn read(&mut self, blobs: &[BlobId]) -> Result<Vec<Option<Vec<u8>>>, SourceError> {

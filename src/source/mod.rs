@@ -22,6 +22,7 @@ mod history;
 mod in_place;
 mod libgit2;
 mod mirror;
+mod packs;
 mod remote;
 mod revision;
 mod timeouts;

@@ -187,7 +187,8 @@ impl Fetch<'_> {
                 && revision::of_commit(self.mirror, rev)?.is_none()
                 && let Some(any) = advertised.first()
             {
-                let all = [BRANCHES, TAGS].map(|prefix| format!("{prefix}*"));
+                // A pattern needs a right side; nothing is written there by a download.
+                let all = [BRANCHES, TAGS].map(|prefix| format!("{prefix}*:{prefix}*"));
                 return Ok(Some((any.id, all.to_vec())));
             }
             Ok(None)
