@@ -5,6 +5,7 @@
     reason = "a binary of modules: `pub` is what a module offers to the others"
 )]
 
+mod check;
 mod source;
 #[allow(dead_code, reason = "not every room needs every helper")]
 mod support;
@@ -13,6 +14,9 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let tests = [source::tests()].into_iter().flatten().collect();
+    let tests = [check::tests(), source::tests()]
+        .into_iter()
+        .flatten()
+        .collect();
     libtest_mimic::run(&arguments, tests).exit_code()
 }

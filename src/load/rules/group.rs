@@ -30,7 +30,7 @@ pub(crate) fn groups(node: &Node, sink: &mut Sink<'_>) -> Groups {
     let items = sink.list(node, "groups");
     read.fault = sink.fault_since(mark);
     let mut spans: Vec<(Span, Vec<Span>)> = Vec::new();
-    for item in items {
+    for item in present(items, sink) {
         let mark = sink.mark();
         let Some((group, rule_spans)) = group(item, sink) else {
             let fault = sink.fault_since(mark);
@@ -117,7 +117,7 @@ fn name(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<(String, Span)> {
     if name.is_empty() {
         let message = "a rule group needs a name that is not empty";
         let hint = "Write a name that is unique in this file.";
-        sink.error_with_hint(Code::InvalidName, node.span, message, hint);
+        sink.error(Code::InvalidName, node.span, message, hint);
         return None;
     }
     Some((name, node.span))
@@ -130,7 +130,7 @@ fn strategy(node: &Node, sink: &mut Sink<'_>) -> Option<String> {
         return (!text.is_empty()).then_some(text);
     }
     let message = format!("{text:?} is not a partial response strategy");
-    sink.error_with_hint(
+    sink.error(
         Code::InvalidValue,
         node.span,
         message,
@@ -145,10 +145,21 @@ fn rules(fields: &Fields<'_>, sink: &mut Sink<'_>) -> (Vec<Rule>, Vec<Span>) {
         return (Vec::new(), Vec::new());
     };
     let items = sink.list(node, "rules");
-    let read = items
-        .iter()
+    let read = present(items, sink)
+        .into_iter()
         .filter_map(|item| Some((rule(item, sink)?, item.span)));
     read.unzip()
+}
+
+/// The items that are something. Prometheus passes over empty ones without a word.
+fn present<'n>(items: &'n [Node], sink: &mut Sink<'_>) -> Vec<&'n Node> {
+    for item in items.iter().filter(|item| item.is_null()) {
+        let message = "this item is empty, and Prometheus passes over it";
+        let diagnostic = Diagnostic::warning(Code::MissingField, sink.place(item.span), message)
+            .with_hint("Write what is meant, or take the dash out.");
+        sink.add(diagnostic);
+    }
+    items.iter().filter(|item| !item.is_null()).collect()
 }
 
 /// As `promtool` does: two rules of one file with the same name and labels.

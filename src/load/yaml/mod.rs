@@ -7,10 +7,10 @@
 //! | case | decision |
 //! |---|---|
 //! | bytes that are not UTF-8 | refused; UTF-16, which go-yaml reads, too |
-//! | byte order mark | skipped at the start of the file, refused elsewhere |
+//! | byte order mark | skipped at the start of the file; elsewhere refused, though go-yaml takes it |
 //! | control characters, NUL | refused, as in go-yaml |
 //! | CRLF | a line break |
-//! | tabs | refused as indentation, fine between tokens and in JSON |
+//! | tabs | refused as indentation and, unlike in go-yaml, right behind a key's colon; fine elsewhere and in JSON |
 //! | empty file, empty document | no document |
 //! | duplicate keys | an error at the second place that names the first, as in go-yaml v3 |
 //! | `<<` | merged where it is plain; what is written beside it wins, the first of a list wins |
