@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     let names: Vec<&String> = arguments.iter().filter(|a| *a != "--no-fail").collect();
     if let Some(unknown) = names
         .iter()
-        .find(|name| !BENCHES.iter().any(|(known, _)| known == name))
+        .find(|name| !BENCHES.iter().any(|(known, _)| known == *name))
     {
         let known: Vec<&str> = BENCHES.iter().map(|(name, _)| *name).collect();
         println!("no benchmark {unknown:?}: there are {}", known.join(", "));
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     }
     let mut over = 0;
     for (name, bench) in BENCHES {
-        if names.is_empty() || names.iter().any(|wanted| wanted == name) {
+        if names.is_empty() || names.iter().any(|wanted| *wanted == name) {
             println!("\n== {name}");
             for figure in bench() {
                 println!("{figure}");

@@ -157,11 +157,12 @@ fn prior_of(pending: &[(i64, Intent)]) -> BTreeMap<String, (Container, Option<Ve
 impl Apply<'_, '_> {
     /// Composes what each file is to hold, and notes what it held.
     fn plan(&mut self, slots: Vec<Slot>) -> Vec<Planned> {
-        let instance = self.writer.site.instance.clone();
+        let site = &self.writer.site;
         let mut planned = Vec::new();
         for slot in slots {
             let changes = slot.changes().map(|at| &self.changes[at]);
-            match compose(&slot.container, &instance, slot.current.as_deref(), changes) {
+            let (container, current) = (&slot.container, slot.current.as_deref());
+            match compose(container, &site.instance, &site.memory, current, changes) {
                 Ok(content) => {
                     if content != slot.current {
                         let prior = || (slot.container.clone(), slot.current.clone());

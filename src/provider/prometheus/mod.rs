@@ -26,6 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::api::Api;
+use self::files::Memory;
 use super::http::{Profile, RequestHook};
 use crate::model::TargetName;
 use crate::model::capabilities::Product;
@@ -49,6 +50,8 @@ struct Site {
     product: Product,
     /// Absent where files are all there is.
     api: Option<Api>,
+    /// What is known of the directory's files.
+    memory: Memory,
 }
 
 impl Prometheus {
@@ -84,6 +87,7 @@ impl Prometheus {
                 directory: rules_dir.clone(),
                 product: *flavor,
                 api,
+                memory: Memory::default(),
             }),
         }
     }
@@ -92,7 +96,7 @@ impl Prometheus {
         self.site.product
     }
 
-    /// The reading half. It remembers what it read, so keep one for a target's life.
+    /// The reading half. What it read is remembered for the target's life, also by the writing half.
     pub fn reader(&self) -> PrometheusReader {
         PrometheusReader::new(self.site.clone())
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::api::{Listing, ServerView};
 use super::container::Container;
-use super::files::{Files, Found, LiveGroup, Memory, RuleFile};
+use super::files::{Files, Found, LiveGroup, RuleFile};
 use super::{Site, globs, normalise, support};
 use crate::model::diagnostic::Severity;
 use crate::model::live::{Occupied, UnknownPart};
@@ -21,20 +21,16 @@ const KIND: ResourceKind = ResourceKind::RuleGroup;
 #[derive(Debug)]
 pub struct PrometheusReader {
     site: Arc<Site>,
-    memory: Arc<Memory>,
 }
 
 impl PrometheusReader {
     pub(super) fn new(site: Arc<Site>) -> Self {
-        Self {
-            site,
-            memory: Arc::new(Memory::default()),
-        }
+        Self { site }
     }
 
     async fn read_files(&self, depth: Depth) -> Result<Files, String> {
-        let (site, memory) = (self.site.clone(), self.memory.clone());
-        let read = move || memory.read(&site.directory, &site.instance, depth);
+        let site = self.site.clone();
+        let read = move || site.memory.read(&site.directory, &site.instance, depth);
         match tokio::task::spawn_blocking(read).await {
             Ok(files) => files.map_err(|error| error.to_string()),
             Err(error) => Err(format!("reading the rules directory failed: {error}")),

@@ -143,7 +143,7 @@ impl<'r, 'a, 'o> Recovery<'r, 'a, 'o> {
     /// Makes every file hold what it held before, and these units.
     async fn place(&mut self, units: &[usize]) -> Result<(), Stop> {
         let apply = &mut *self.apply;
-        let instance = apply.writer.site.instance.clone();
+        let site = apply.writer.site.clone();
         for (at, slot) in self.slots.iter().enumerate() {
             let chosen = units.iter().map(|unit| self.units[*unit]);
             let changes: Vec<_> = chosen
@@ -157,7 +157,8 @@ impl<'r, 'a, 'o> Recovery<'r, 'a, 'o> {
             let content = if changes.is_empty() {
                 before.clone()
             } else {
-                compose(&slot.container, &instance, before.as_deref(), changes)?
+                let (container, before) = (&slot.container, before.as_deref());
+                compose(container, &site.instance, &site.memory, before, changes)?
             };
             apply
                 .disk
