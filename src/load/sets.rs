@@ -44,8 +44,8 @@ impl<'a> Sets<'a> {
     }
 
     /// A file that is wanted and could not be read at all.
-    pub(super) fn add_unread(&mut self, path: &RepoPath) {
-        let detail = format!("{path}: the file could not be read");
+    pub(super) fn add_unread(&mut self, path: &RepoPath, why: &str) {
+        let detail = format!("{path}: {why}");
         if !self.fall_back(path, &detail, &BTreeSet::new()) {
             self.blocks
                 .push(block(Some(Place::whole(path.clone())), detail));

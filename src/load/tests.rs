@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::{Files, Loaded, assemble, parse};
 use crate::model::definition::{GroupDefinition, RuleSet};
-use crate::model::{BlobId, Code, Entry, RepoPath, Revision, Severity, Snapshot, Spec};
+use crate::model::{
+    BlobId, Code, Diagnostic, Entry, Place, RepoPath, Revision, Severity, Snapshot, Spec,
+};
 
 pub(crate) fn path(text: &str) -> RepoPath {
     RepoPath::new(text).unwrap()
@@ -193,4 +195,24 @@ fn text_that_is_not_yaml() {
     let loaded = load(&[("x.yaml", &ours)]);
     assert_eq!(code(&loaded), (Severity::Error, Code::YamlInvalid));
     assert_eq!(loaded.declared.blocks.len(), 1);
+}
+
+#[test]
+fn a_file_that_is_too_large_to_read_proves_nothing() {
+    let mut snapshot = snapshot(&[("b.yaml", SET)]);
+    let place = Place::whole(path("a.yaml"));
+    let too_large = Diagnostic::warning(Code::FileTooLarge, place, "too large");
+    snapshot.diagnostics.push(too_large);
+    let blocked = |loaded: &Loaded| {
+        let mut blocks = loaded.declared.blocks.iter();
+        blocks.any(|block| block.detail == "a.yaml: too large")
+    };
+    let files = parsed(&[("b.yaml", SET)]);
+    assert!(blocked(&assemble(&snapshot, &files, &Files::new())));
+    let before = parsed(&[("a.yaml", SET)]);
+    let loaded = assemble(&snapshot, &files, &before);
+    assert!(!blocked(&loaded));
+    assert_eq!(loaded.declared.rule_sets.len(), 2);
+    snapshot.diagnostics[0].code = Code::SymbolicLink;
+    assert!(!blocked(&assemble(&snapshot, &files, &Files::new())));
 }

@@ -4,8 +4,17 @@
     unreachable_pub,
     reason = "a binary of modules: `pub` is what a module offers to the others"
 )]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test fails by panicking"
+)]
 
 mod check;
+#[allow(dead_code, reason = "not every room needs every helper")]
+mod fake;
+mod provider;
 mod source;
 #[allow(dead_code, reason = "not every room needs every helper")]
 mod support;
@@ -14,7 +23,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let tests = [check::tests(), source::tests()]
+    let tests = [check::tests(), provider::tests(), source::tests()]
         .into_iter()
         .flatten()
         .collect();

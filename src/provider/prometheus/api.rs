@@ -73,12 +73,13 @@ impl Api {
 
     /// Asks for everything that an observation needs, at once.
     pub(super) async fn observe(&self) -> Result<ServerView, ApiError> {
+        // All are waited for, so that of several failures always the same one is told.
         let (version, rule_files, listing) =
-            tokio::try_join!(self.version(), self.rule_files(), self.rules())?;
+            tokio::join!(self.version(), self.rule_files(), self.rules());
         Ok(ServerView {
-            version,
-            rule_files,
-            listing,
+            version: version?,
+            rule_files: rule_files?,
+            listing: listing?,
         })
     }
 

@@ -16,6 +16,8 @@ mod globs;
 mod normalise;
 mod observe;
 mod recover;
+mod reload;
+mod stage;
 mod support;
 mod verify;
 mod wire;
@@ -48,10 +50,9 @@ struct Site {
     target: TargetName,
     directory: PathBuf,
     product: Product,
+    memory: Memory,
     /// Absent where files are all there is.
     api: Option<Api>,
-    /// What is known of the directory's files.
-    memory: Memory,
 }
 
 impl Prometheus {
@@ -86,8 +87,8 @@ impl Prometheus {
                 target,
                 directory: rules_dir.clone(),
                 product: *flavor,
-                api,
                 memory: Memory::default(),
+                api,
             }),
         }
     }
@@ -96,13 +97,13 @@ impl Prometheus {
         self.site.product
     }
 
-    /// The reading half. What it read is remembered for the target's life, also by the writing half.
+    /// The reading half. What it read is remembered as long as this target is kept.
     pub fn reader(&self) -> PrometheusReader {
         PrometheusReader::new(self.site.clone())
     }
 
-    /// The writing half; a preview never asks for it. One for a target's life remembers what the
-    /// server refused.
+    /// The writing half; a preview never asks for it. It remembers what the server refused, so keep one
+    /// for a target's life.
     pub fn writer(&self) -> PrometheusWriter {
         PrometheusWriter::new(self.site.clone())
     }

@@ -7,10 +7,6 @@ use crate::provider::prometheus::normalise;
 
 const MARKER: &str = "# trueup instance=acme set=n/s";
 
-fn emit(group: &Group) -> String {
-    head(MARKER) + &text(group).unwrap()
-}
-
 fn read_back(text: &str) -> Vec<Group> {
     parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
@@ -33,7 +29,7 @@ fn text_is_what_a_person_would_write() {
         }],
         ..Group::default()
     };
-    insta::assert_snapshot!(emit(&group), @r"
+    insta::assert_snapshot!(emit(MARKER, &[group]).unwrap(), @r"
     # trueup instance=acme set=n/s
     groups:
     - name: node
@@ -142,10 +138,10 @@ proptest! {
     #[test]
     fn what_is_written_reads_back_and_is_no_difference(group in groups()) {
         let wire = Group::of(&group);
-        let text = emit(&wire);
+        let text = emit(MARKER, std::slice::from_ref(&wire)).unwrap();
         let back = read_back(&text);
         prop_assert_eq!(&back, std::slice::from_ref(&wire), "{}", text);
-        prop_assert_eq!(emit(&back[0]), text);
+        prop_assert_eq!(emit(MARKER, &back).unwrap(), text);
         prop_assert_eq!(normalise::declared(&group), normalise::live(&back[0], true));
     }
 }
