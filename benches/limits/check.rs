@@ -15,7 +15,12 @@ pub(crate) fn run() -> Vec<Figure> {
     }
     let scratch = tempfile::tempdir().unwrap();
     let rules: Vec<(String, String)> = (0..100)
-        .map(|file| (format!("rules/{file}.yaml"), corpus::large_file(1, 10, file)))
+        .map(|file| {
+            (
+                format!("rules/{file}.yaml"),
+                corpus::large_file(1, 10, file),
+            )
+        })
         // Group names are unique in a set.
         .map(|(path, text)| (path.clone(), text.replace("group-0", &path)))
         .collect();
@@ -29,7 +34,13 @@ pub(crate) fn run() -> Vec<Figure> {
     let (floor, ours) = turns(
         TURNS,
         || succeed(scratch.path(), "promtool", &promtool),
-        || succeed(scratch.path(), env!("CARGO_BIN_EXE_trueup"), &["check", "."]),
+        || {
+            succeed(
+                scratch.path(),
+                env!("CARGO_BIN_EXE_trueup"),
+                &["check", "."],
+            )
+        },
     );
     vec![Figure {
         what: "`trueup check` of 1,000 rules in 100 files, whole process",

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use git2::{Oid, Repository};
 
+use super::corpus;
 use super::measure::{Figure, Limit};
 use super::repository::{self, Tree};
 use super::server::{self, Kept, Prometheus, request, until};
-use super::corpus;
 
 const TURNS: usize = 9;
 /// Between turns: commits are not made in one breath, and servers settle after a reload.
@@ -38,7 +38,11 @@ pub(crate) fn run() -> Vec<Figure> {
     daemon.wait_for(head);
     let file = "team-0.files.yaml";
     let rendered = std::fs::read_to_string(kept_true.rules.join(file)).unwrap();
-    println!("one file of {} rules, {} bytes", GROUPS * RULES, rendered.len());
+    println!(
+        "one file of {} rules, {} bytes",
+        GROUPS * RULES,
+        rendered.len()
+    );
 
     let mut figure = Figure {
         what: "commit → loaded by a real Prometheus, one file of 10,000 rules changed",
@@ -94,7 +98,9 @@ fn commit(repository: &Repository, threshold: usize, parent: Option<Oid>) -> Oid
 
 fn publish(repository: &Repository, commit: Oid) {
     let main = "refs/heads/main";
-    repository.reference(main, commit, true, "a change").unwrap();
+    repository
+        .reference(main, commit, true, "a change")
+        .unwrap();
 }
 
 /// As somebody does it who has the server in front of them.

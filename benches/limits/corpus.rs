@@ -25,7 +25,9 @@ pub(crate) fn rule_set(team: usize, service: usize) -> String {
 pub(crate) fn rule_file(team: usize, service: usize) -> String {
     let name = format!("team-{team}-file-{service}");
     let rules = indented(&group(&name, service), 2);
-    format!("# Written by hand; the owner is team-{team}, on call around the clock.\ngroups:\n{rules}")
+    format!(
+        "# Written by hand; the owner is team-{team}, on call around the clock.\ngroups:\n{rules}"
+    )
 }
 
 /// A set that takes in the rule files beside it.
@@ -43,8 +45,15 @@ pub(crate) fn large_file(groups: usize, rules: usize, threshold: usize) -> Strin
         let _ = writeln!(text, "  - name: group-{group}\n    rules:");
         for rule in 0..rules {
             // Only one rule of the file depends on the threshold.
-            let limit = if (group, rule) == (groups / 2, 0) { threshold } else { rule };
-            text.push_str(&indented(&alert(&format!("service-{group}"), rule, limit), 6));
+            let limit = if (group, rule) == (groups / 2, 0) {
+                threshold
+            } else {
+                rule
+            };
+            text.push_str(&indented(
+                &alert(&format!("service-{group}"), rule, limit),
+                6,
+            ));
         }
     }
     text

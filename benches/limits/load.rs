@@ -21,7 +21,11 @@ pub(crate) fn run() -> Vec<Figure> {
     let scratch = tempfile::tempdir().unwrap();
     let files = repository::ten_thousand();
     let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
-    println!("{} files, {} bytes on average", files.len(), bytes / files.len());
+    println!(
+        "{} files, {} bytes on average",
+        files.len(),
+        bytes / files.len()
+    );
     repository::packed(scratch.path(), &files);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let declaration = runtime.block_on(load(scratch.path()));

@@ -36,7 +36,10 @@ const BENCHES: &[(&str, Bench)] = &[
 
 fn main() -> ExitCode {
     // Cargo says `--bench`.
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| a != "--bench")
+        .collect();
     let lenient = arguments.iter().any(|a| a == "--no-fail");
     let names: Vec<&String> = arguments.iter().filter(|a| *a != "--no-fail").collect();
     if let Some(unknown) = names

@@ -12,7 +12,10 @@ pub(crate) fn run() -> Vec<Figure> {
     let files = repository::ten_thousand();
     let folder = scratch.path().join("folder");
     repository::write(&folder, &files);
-    println!("`trueup check` of 10,000 documents: peak {}", check(&folder));
+    println!(
+        "`trueup check` of 10,000 documents: peak {}",
+        check(&folder)
+    );
     let made = repository::packed(&scratch.path().join("repository"), &files);
     let head = made.head().unwrap().peel_to_commit().unwrap().id();
     std::fs::create_dir(scratch.path().join("rules")).unwrap();

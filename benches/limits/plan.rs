@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use trueup::load;
+use trueup::model::capabilities::Product;
 use trueup::model::change::Desired;
+use trueup::model::live::Occupied;
 use trueup::model::{
     BlobId, Canonical, Capabilities, Entry, Inventory, InventoryEntry, Live, Observation, Observed,
     Ownership, RepoPath, ResourceId, Revision, Snapshot, TargetName, Version,
 };
-use trueup::model::capabilities::Product;
-use trueup::model::live::Occupied;
 use trueup::plan::Wanted;
 use trueup::reconcile::{Declaration, Lane, cycle, declare};
 use trueup::resolve::Placing;
@@ -37,7 +37,8 @@ pub(crate) fn run() -> Vec<Figure> {
     let desired = &declaration.resolved.desired[&target];
     let floor = || {
         let same = desired.keys().filter_map(|id| live.get(id));
-        same.map(|live| usize::from(live.hash.as_bytes()[0])).sum::<usize>()
+        same.map(|live| usize::from(live.hash.as_bytes()[0]))
+            .sum::<usize>()
     };
     let observations = BTreeMap::from([(target, observation.clone())]);
     let compare = |lanes: &mut [Lane]| {
@@ -137,7 +138,9 @@ fn same_as(
         };
         let container = id.container().unwrap().to_owned();
         observed.live.insert(copy(id), live(desired));
-        observed.occupied.insert(container.clone(), occupied(container));
+        observed
+            .occupied
+            .insert(container.clone(), occupied(container));
         inventory.entries.insert(copy(id), entry(desired));
     }
     (Observation::Known(observed), inventory)

@@ -13,7 +13,10 @@ pub(crate) fn ten_thousand() -> Tree {
     let mut files = vec![("trueup.yaml".to_owned(), super::corpus::PLATFORM.to_owned())];
     for team in 0..100 {
         let folder = format!("teams/team-{team}");
-        files.push((format!("{folder}/files.yaml"), super::corpus::set_of_files(team)));
+        files.push((
+            format!("{folder}/files.yaml"),
+            super::corpus::set_of_files(team),
+        ));
         for service in 0..50 {
             let set = super::corpus::rule_set(team, service);
             files.push((format!("{folder}/sets/service-{service}.yaml"), set));

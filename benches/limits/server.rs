@@ -23,7 +23,10 @@ pub(crate) fn is_installed(program: &str) -> bool {
 pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(60), "waited for {what}");
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "waited for {what}"
+        );
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -81,7 +84,10 @@ impl Prometheus {
         let own = free_port();
         let process = Command::new("prometheus")
             .arg(format!("--config.file={}", config.display()))
-            .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
+            .arg(format!(
+                "--storage.tsdb.path={}",
+                folder.join("data").display()
+            ))
             .arg(format!("--web.listen-address={own}"))
             .arg("--web.enable-lifecycle")
             .stdout(Stdio::null())
