@@ -9,8 +9,8 @@ use crate::model::hold::Covers;
 use crate::model::live::{Live, Observed, Occupied, Ownership};
 use crate::model::target::DriftPolicy;
 use crate::model::{
-    Action, Canonical, Change, FieldChange, Held, HeldReason, Invalid, InventoryEntry, Observation,
-    Resource, ResourceId, SourceRef,
+    Action, Change, FieldChange, Held, HeldReason, Invalid, InventoryEntry, Observation, Resource,
+    ResourceId, SourceRef,
 };
 
 /// Plans one target.
@@ -115,6 +115,7 @@ impl<'a, 'p> Decider<'a, 'p> {
             }
         }
         self.damaged_containers();
+        impact::fill(&mut self.plan.changes, self.observed);
         self.forget();
         if self.input.target.paused {
             self.pause();
@@ -252,7 +253,7 @@ impl<'a, 'p> Decider<'a, 'p> {
         change.fields = diff::fields(&live.canonical, &desired.canonical);
         change
             .impact
-            .insert(0, "it was nobody's and becomes ours".to_owned());
+            .push("it was nobody's and becomes ours".to_owned());
         self.push(change);
     }
 
@@ -407,10 +408,6 @@ impl<'a, 'p> Decider<'a, 'p> {
         desired: Option<&Desired>,
         live: Option<&Live>,
     ) -> Change {
-        let (before, after): (Option<&Canonical>, Option<&Canonical>) = (
-            live.map(|live| &*live.canonical),
-            desired.map(|desired| &*desired.canonical),
-        );
         let resource: Option<&Arc<Resource>> = desired.map(|desired| &desired.resource);
         let entry = self.input.inventory.get(id);
         Change {
@@ -425,7 +422,7 @@ impl<'a, 'p> Decider<'a, 'p> {
                 None => self.inventory_source(id),
             },
             fields: Vec::new(),
-            impact: impact::lines(id.kind, before, after, self.observed.capabilities),
+            impact: Vec::new(),
             desired: desired.cloned(),
             live_hash: live.map(|live| live.hash),
             expected: live.and_then(|live| live.version.clone()),

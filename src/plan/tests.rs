@@ -230,7 +230,7 @@ fn creates_updates_and_deletes_in_that_order() {
         .want("d/s/z", "A")
         .want("d/s/b", "A:up>1")
         .ours("d/s/b", "A:up>0")
-        .ours("d/s/a", "A")
+        .ours("d/s/a", "C")
         .plan();
     assert_eq!(
         actions(&plan),
@@ -240,7 +240,7 @@ fn creates_updates_and_deletes_in_that_order() {
     assert_eq!(plan.changes[0].expected.as_deref(), Some("v1"));
     assert_eq!(
         plan.changes[2].impact,
-        ["alert A: removed, it resolves if it is firing"]
+        ["alert C: removed, it resolves if it is firing"]
     );
 }
 
@@ -416,6 +416,18 @@ fn changed_labels_reset_an_alert_and_changed_expressions_do_not() {
     assert_eq!(
         plan.changes[0].impact,
         ["alert A: state resets (labels change)"]
+    );
+}
+
+#[test]
+fn a_moved_alert_is_not_called_removed() {
+    let plan = World::new().want("d/t/g", "A").ours("d/s/g", "A B").plan();
+    assert_eq!(
+        plan.changes[1].impact,
+        [
+            "alert A: state resets (moves to d/t/g)",
+            "alert B: removed, it resolves if it is firing"
+        ]
     );
 }
 

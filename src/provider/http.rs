@@ -99,6 +99,7 @@ impl Client {
             path,
             body_limit,
             repeat: Repeat::Idempotent,
+            patience: 1,
         };
         let answer = self.send(request).await?;
         serde_json::from_slice(&answer.body).map_err(|error| {
@@ -148,7 +149,7 @@ impl Client {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
-        let timeout = self.profile.timeout;
+        let timeout = self.profile.timeout * request.patience;
         let builder = client
             .request(method, self.url(request.path))
             .timeout(timeout);

@@ -60,7 +60,8 @@ pub trait Writer: Send + Sync {
     /// Carries out `changes`, all of one target, and returns one outcome for each, in the same order.
     ///
     /// Each change is made only where the live object still has the version that the change expects.
-    /// Intents still pending in the journal are finished along the way.
+    /// Intents still pending in the journal are finished along the way. A cycle that finds some and has
+    /// nothing to change calls this with no changes, or what they remember could later be put back.
     fn apply(
         &self,
         changes: &[Change],

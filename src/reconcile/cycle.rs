@@ -6,9 +6,9 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::Lane;
 use super::allowance::{TrailerError, Trailers};
 use super::declare::{self, Declaration, LastGood, Memory};
+use super::lane::{Lane, Writers};
 use super::memo::ParseMemo;
 use crate::apply;
 use crate::model::{
@@ -55,14 +55,6 @@ pub struct Prepared {
     pub diagnostics: Vec<Diagnostic>,
     /// What each target was seen to be.
     pub observations: BTreeMap<TargetName, Observation>,
-}
-
-/// Opens a lane for every target.
-pub fn lanes(settings: &Settings) -> Vec<Lane> {
-    let lanes = settings.targets.iter();
-    lanes
-        .map(|target| Lane::new(&settings.instance, target))
-        .collect()
 }
 
 /// Reads what a state of the repository declares for the targets of the settings.
@@ -211,7 +203,7 @@ pub trait Watcher: Sync {
 /// Applies what was approved and remembers what became of it. Deletes of what moved to another target
 /// come last, and only where the other has it.
 pub async fn execute(
-    lanes: &[Lane],
+    writers: &Writers,
     prepared: &mut Prepared,
     state: &State,
     pass: Pass<'_>,
@@ -224,7 +216,7 @@ pub async fn execute(
         .map(ApprovedTarget::split_waiting)
         .unzip();
     let executor = Executor {
-        lanes,
+        writers,
         state,
         pass,
         cancel,
@@ -256,7 +248,7 @@ pub async fn execute(
 }
 
 struct Executor<'a> {
-    lanes: &'a [Lane],
+    writers: &'a Writers,
     state: &'a State,
     pass: Pass<'a>,
     cancel: &'a dyn Cancel,
@@ -275,9 +267,14 @@ impl Executor<'_> {
     }
 
     async fn one(&self, approved: &ApprovedTarget) -> Result<Vec<Outcome>, CycleError> {
-        let lane = self.lanes.iter().find(|l| l.name() == approved.target());
-        let Some(lane) = lane.filter(|_| !approved.changes().is_empty()) else {
+        if approved.changes().is_empty() {
             return Ok(Vec::new());
+        }
+        let Some(writer) = self.writers.get(approved.target()) else {
+            return Ok(apply::skipped(
+                approved,
+                "it was opened to be looked at only",
+            ));
         };
         if approved.used_allowance() {
             self.watcher
@@ -289,7 +286,7 @@ impl Executor<'_> {
                 self.state.mark_trailer_used(target, *commit, *count, now)?;
             }
         }
-        let outcomes = apply::execute(approved, lane.writer(), self.state, self.cancel).await;
+        let outcomes = apply::execute(approved, writer, self.state, self.cancel).await;
         let author = self.pass.declaration.author();
         let pairs = approved.changes().iter().zip(&outcomes);
         let changes: Vec<Applied<'_>> = pairs

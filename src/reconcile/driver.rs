@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::cycle::{self, CycleError};
 use super::declare::Declaration;
 use super::keeper::Keeper;
+use super::lane;
 use super::memo::ParseMemo;
 use super::notes;
 use super::status::Board;
@@ -79,9 +80,11 @@ impl Daemon {
     pub async fn run(self: Arc<Self>) {
         let published = watch::Sender::new(Published::default());
         let mut tasks = JoinSet::new();
-        for lane in cycle::lanes(&self.settings) {
+        let (lanes, writers) = lane::open(&self.settings);
+        let writers = Arc::new(writers);
+        for lane in lanes {
             let (news, arrivals) = (published.subscribe(), self.arrived.subscribe());
-            tasks.spawn(Keeper::new(self.clone(), lane, news, arrivals).run());
+            tasks.spawn(Keeper::new(self.clone(), lane, writers.clone(), news, arrivals).run());
         }
         let mut memo = ParseMemo::default();
         let mut wake = Wake::new(&self.settings.repository, &self.source);

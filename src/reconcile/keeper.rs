@@ -8,11 +8,10 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::Lane;
 use super::cycle::{self, Considered, CycleError, Pass};
 use super::declare::Declaration;
 use super::driver::{Daemon, Published};
-use super::lane::live_ids;
+use super::lane::{Lane, Writers, live_ids};
 use super::notes;
 use super::status::Seen;
 use crate::model::{HeldReason, Observation, OutcomeResult, TargetName};
@@ -26,6 +25,7 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 pub(super) struct Keeper {
     daemon: Arc<Daemon>,
     lane: Lane,
+    writers: Arc<Writers>,
     published: watch::Receiver<Published>,
     arrived: watch::Receiver<u64>,
     failures: u32,
@@ -48,12 +48,14 @@ impl Keeper {
     pub(super) fn new(
         daemon: Arc<Daemon>,
         lane: Lane,
+        writers: Arc<Writers>,
         published: watch::Receiver<Published>,
         arrived: watch::Receiver<u64>,
     ) -> Self {
         Self {
             daemon,
             lane,
+            writers,
             published,
             arrived,
             failures: 0,
@@ -187,7 +189,7 @@ impl Keeper {
         .await?;
         let logger = notes::ChangeLog::new(pass);
         let outcomes = cycle::execute(
-            lanes,
+            &self.writers,
             &mut prepared,
             &daemon.state,
             pass,
@@ -210,6 +212,11 @@ impl Keeper {
         let kept = daemon.state.target_state(lanes[0].name())?;
         let backoff =
             failed.then(|| backoff(self.failures + 1, daemon.settings.reconcile.interval));
+        // On disk before it is shown: what `/status` says survives a crash.
+        let record = cycle::record(pass, &prepared.plan.targets, &outcomes, started.1);
+        daemon.state.end_cycle(&record)?;
+        self.teller
+            .pass(&record, plan, &outcomes, started.0.elapsed());
         daemon.board.set_target(&Seen {
             target: &lanes[0].target,
             observation,
@@ -220,10 +227,6 @@ impl Keeper {
             now: Timestamp::now(),
             next_try: backoff.and_then(|wait| Timestamp::now().checked_add(wait).ok()),
         });
-        let record = cycle::record(pass, &prepared.plan.targets, &outcomes, started.1);
-        self.teller
-            .pass(&record, plan, &outcomes, started.0.elapsed());
-        daemon.state.end_cycle(&record)?;
         let waits = plan
             .held
             .iter()

@@ -16,6 +16,7 @@ mod blobs;
 mod damage;
 mod disk;
 mod error;
+mod fetch;
 mod files;
 mod folder;
 mod history;

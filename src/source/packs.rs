@@ -14,6 +14,12 @@ const MANY: usize = 32;
 /// What a pack consists of, the one that makes it visible first.
 const PARTS: [&str; 3] = ["idx", "rev", "pack"];
 
+/// How libgit2 calls a pack that is still being received.
+const UNFINISHED: &str = "pack_git2_";
+
+/// The folder that exists while packs are joined.
+const JOINING: &str = "join-";
+
 /// Joins all packs but the largest into one if there are many; tells whether it did. The largest is what
 /// the first clone brought: reading that again each time would cost more than it saves.
 ///
@@ -40,6 +46,30 @@ pub(super) fn join_if_many(mirror: &Repository) -> io::Result<bool> {
     Ok(true)
 }
 
+/// Removes what an interrupted fetch or joining left. Only for a mirror that nobody else writes to.
+pub(super) fn sweep(mirror: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(mirror.join("objects/pack"))? {
+        let entry = entry?;
+        if starts_with(&entry, UNFINISHED) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    for entry in fs::read_dir(mirror)? {
+        let entry = entry?;
+        if starts_with(&entry, JOINING) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn starts_with(entry: &fs::DirEntry, prefix: &str) -> bool {
+    entry
+        .file_name()
+        .as_encoded_bytes()
+        .starts_with(prefix.as_bytes())
+}
+
 /// The packs with their sizes.
 fn packs(folder: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
     let mut packs = Vec::new();
@@ -60,7 +90,7 @@ fn join(
     packs: &[PathBuf],
 ) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
     // A store of only these packs, since nothing else tells what is in which.
-    let store = TempDir::with_prefix_in("join-", mirror.path())?;
+    let store = TempDir::with_prefix_in(JOINING, mirror.path())?;
     fs::create_dir(store.path().join("pack"))?;
     for pack in packs {
         for part in ["pack", "idx"] {

@@ -12,6 +12,7 @@
 )]
 
 mod check;
+mod e2e;
 #[allow(dead_code, reason = "not every room needs every helper")]
 mod fake;
 mod provider;
@@ -23,9 +24,14 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let tests = [check::tests(), provider::tests(), source::tests()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let tests = [
+        check::tests(),
+        e2e::tests(),
+        provider::tests(),
+        source::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     libtest_mimic::run(&arguments, tests).exit_code()
 }

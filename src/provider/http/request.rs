@@ -47,6 +47,8 @@ pub struct Request<'a> {
     /// The longest answer that is read, in bytes.
     pub body_limit: usize,
     pub repeat: Repeat,
+    /// How many times the profile's timeout one attempt may take; 1 for all that is not known to be slow.
+    pub patience: u32,
 }
 
 /// The methods that providers use.

@@ -85,6 +85,15 @@ impl PrometheusWriter {
         disk.sweep().await.map_err(|error| error.to_string())?;
         let slots = prepare(&mut disk, &site.instance, changes, outcomes).await;
         let mut apply = Apply::new(self, changes, outcomes, disk, &pending);
+        if changes.is_empty() {
+            if apply.finish_pending(site.api.as_ref()).await? {
+                for (number, _) in &pending {
+                    // Where that fails, the next cycle finishes it again.
+                    _ = journal.end(*number);
+                }
+            }
+            return Ok(());
+        }
         if slots.is_empty() {
             return Ok(());
         }

@@ -27,6 +27,22 @@ impl Apply<'_, '_> {
         }
     }
 
+    /// Brings what a former apply left to its end, where there is nothing else to do: everything that it
+    /// wrote is as declared, and whether the server has loaded it is not known. Whether it is ended now.
+    pub(super) async fn finish_pending(&mut self, api: Option<&Api>) -> Result<bool, String> {
+        let (true, Some(api)) = (self.had_pending(), api) else {
+            return Ok(true);
+        };
+        match self.order(api).await {
+            Reload::Accepted => Ok(true),
+            Reload::Refused(_) => {
+                self.restore().await.map_err(|error| error.to_string())?;
+                Ok(self.order(api).await == Reload::Accepted)
+            }
+            Reload::NotDone(_) | Reload::Unknown(_) => Ok(false),
+        }
+    }
+
     /// Settles what is open by what the server runs now.
     pub(super) async fn confirm(&mut self, api: &Api, slots: &[Slot]) -> Result<bool, String> {
         let open = |at: &usize| self.outcomes.is_open(*at);

@@ -23,6 +23,11 @@ pub fn tests() -> Vec<Trial> {
             residue,
         ),
         test(
+            "provider::crash::before_the_end_is_noted_converges",
+            &[],
+            before_end,
+        ),
+        test(
             "provider::crash::pending_refused_restores_the_priors",
             &[],
             pending_refused,
@@ -45,7 +50,7 @@ fn fake() -> (FakePrometheus, World) {
     let directory = scratch();
     let fake = FakePrometheus::start(directory.path());
     let setup = Setup {
-        timeout: Duration::from_millis(1500),
+        timeout: Duration::from_millis(800),
         ..Setup::new(directory, Some(fake.url()))
     };
     (fake, setup.world())
@@ -114,6 +119,32 @@ fn residue() {
     });
 }
 
+fn before_end() {
+    block_on(async {
+        let (fake, world) = fake();
+        let one = vec![("a/one", simple("G"))];
+        world
+            .settle(&vec![("a/one", simple("G")), ("a/two", simple("H"))])
+            .await;
+        let intent = Intent {
+            target: world.target.clone(),
+            changes: vec![(world.id("a/two", "H"), Action::Delete)],
+            prior: vec![PriorFile {
+                name: "a.two.yaml".into(),
+                content: Some(world.read("a.two.yaml").into_bytes()),
+            }],
+        };
+        world.settle(&one).await;
+        // All is done, and only the journal does not know.
+        world.journal.begin(&intent).unwrap();
+        assert_eq!(world.plan(&one).await, []);
+        fake.take();
+        world.settle(&one).await;
+        assert_eq!(fake.take_reloads(), [Some(200)]);
+        assert_eq!(fake.running(), ["a.one.yaml/G"]);
+    });
+}
+
 fn pending_refused() {
     block_on(async {
         let (fake, world) = fake();
@@ -148,7 +179,8 @@ fn no_answer() {
     block_on(async {
         for fault in [
             Fault::CloseAfter,
-            Fault::Delay(Duration::from_secs(3)),
+            // Longer than the patience with a reload.
+            Fault::Delay(Duration::from_secs(4)),
             Fault::Close,
         ] {
             let (fake, world) = fake();

@@ -169,7 +169,7 @@ impl World {
     /// One cycle; what is planned is applied.
     pub async fn sync(&self, declared: &Declared) -> Vec<Outcome> {
         let changes = self.plan(declared).await;
-        if changes.is_empty() {
+        if changes.is_empty() && self.journal.open().is_empty() {
             return vec![];
         }
         let outcomes = self.apply(&changes).await;

@@ -72,7 +72,7 @@ fn silent_after_the_request() {
     let slow = Slow::start(Manner::Silent);
     let nginx = Nginx::start(&world, slow.port);
     let timeouts = Timeouts {
-        connect: Duration::from_secs(1),
+        connect: Duration::from_secs(2),
         ..short()
     };
     let error = world

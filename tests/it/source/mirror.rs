@@ -1,6 +1,8 @@
 //! Mirrors, of repositories that are reached by `file://`.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::Trial;
@@ -52,6 +54,16 @@ pub fn tests() -> Vec<Trial> {
             "source::mirror::a_damaged_origin_is_reported",
             GIT,
             damaged_origin,
+        ),
+        test(
+            "source::mirror::damaged_while_the_origin_is_away",
+            GIT,
+            damaged_and_alone,
+        ),
+        test(
+            "source::mirror::references_of_strange_names",
+            GIT,
+            strange_references,
         ),
         test(
             "source::mirror::of_another_url_is_replaced",
@@ -219,9 +231,7 @@ fn damage() {
     let (origin, settings) = served(&world);
     let ways: [(&str, Damage); 7] = [
         ("packs gone", |mirror| {
-            packs(mirror)
-                .iter()
-                .for_each(|pack| fs::remove_file(pack).unwrap());
+            delete_packs(mirror);
         }),
         ("packs emptied", |mirror| overwrite(mirror, |_| Vec::new())),
         ("packs cut", |mirror| {
@@ -233,17 +243,15 @@ fn damage() {
             });
         }),
         ("no HEAD", |mirror| {
-            fs::remove_file(mirror.join("HEAD")).unwrap()
+            fs::remove_file(mirror.join("HEAD")).unwrap();
         }),
         ("no configuration", |mirror| {
-            fs::write(mirror.join("config"), "[").unwrap()
+            fs::write(mirror.join("config"), "[").unwrap();
         }),
         ("a reference to nowhere", |mirror| {
             let zeros = "0123456789".repeat(4);
             fs::write(mirror.join("refs/heads/main"), format!("{zeros}\n")).unwrap();
-            packs(mirror)
-                .iter()
-                .for_each(|pack| fs::remove_file(pack).unwrap());
+            delete_packs(mirror);
         }),
     ];
     for (name, damage) in ways {
@@ -285,14 +293,48 @@ fn damaged_contents() {
     assert_eq!(source.read(vec![blob]), [Some(noise)]);
 }
 
+/// What the mirror has is not given up for an origin that is damaged itself.
 fn damaged_origin() {
     let world = World::new();
-    let (_, settings) = served(&world);
-    let bare = world.path("served/platform.git");
-    let tree = git(&bare, ["rev-parse", "main^{tree}"]);
+    let origin = world.origin();
+    let source = world.open(&repository(RepositoryUrl::File(origin.path.clone())));
+    let snapshot = source.head().unwrap();
+    origin.write("second.yaml", "a: 1\n");
+    origin.commit("Second");
+    let tree = origin.git(["rev-parse", "HEAD^{tree}"]);
     let (start, rest) = tree.trim().split_at(2);
-    fs::remove_file(bare.join(format!("objects/{start}/{rest}"))).unwrap();
+    origin.remove(&format!(".git/objects/{start}/{rest}"));
+
+    source.head().unwrap_err();
+    assert_eq!(source.text(&snapshot, "rules.yaml"), "groups: []\n");
+}
+
+fn damaged_and_alone() {
+    let world = World::new();
+    let (_, settings) = served(&world);
+    world.open(&settings).head().unwrap();
+    let bare = world.path("served/platform.git");
+    fs::rename(&bare, world.path("gone")).unwrap();
+    delete_packs(&world.mirror());
     world.open(&settings).head().unwrap_err();
+    assert!(world.mirror().exists());
+    fs::rename(world.path("gone"), &bare).unwrap();
+    world.open(&settings).head().unwrap();
+}
+
+fn strange_references() {
+    let world = World::new();
+    let origin = world.origin();
+    let id = origin.head().to_string();
+    let name = OsStr::from_bytes(b"refs/heads/bad-\xff");
+    origin.git([OsStr::new("update-ref"), name, OsStr::new(&id)]);
+    let blob = origin.git(["rev-parse", "HEAD:rules.yaml"]);
+    origin.git(["tag", "blob", blob.trim()]);
+
+    let source = world.open(&repository(RepositoryUrl::File(origin.path.clone())));
+    assert_eq!(paths(&source.head().unwrap()), ["rules.yaml"]);
+    let error = source.rev("blob").unwrap_err();
+    assert!(error.to_string().contains("leads to no commit"), "{error}");
 }
 
 fn another_url() {
@@ -352,17 +394,32 @@ fn readonly_damaged() {
 
 fn many_fetches() {
     let world = World::new();
-    let (origin, settings) = served(&world);
+    let origin = world.origin();
+    let settings = repository(RepositoryUrl::File(origin.path.clone()));
     let source = world.open(&settings);
     let mut known = Vec::new();
-    for n in 0..60 {
+    for n in 0..40 {
         origin.write("rules.yaml", format!("n: {n}\n"));
         origin.commit("Next");
-        origin.push();
         known.push(source.head().unwrap());
     }
+    drop(source);
+    let leftovers = [
+        "objects/pack/pack_git2_a1b2c3",
+        "join-a1b2c3/pack/pack-1.idx",
+    ]
+    .map(|name| world.mirror().join(name));
+    for file in &leftovers {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, "cut").unwrap();
+    }
+    let source = world.open(&settings);
+    source.head().unwrap();
+    for file in &leftovers {
+        assert!(!file.exists(), "{}", file.display());
+    }
     let count = packs(&world.mirror()).len();
-    assert!(count < 40, "{count} packs");
+    assert!(count < 32, "{count} packs");
     for (n, snapshot) in known.iter().enumerate() {
         assert_eq!(source.text(snapshot, "rules.yaml"), format!("n: {n}\n"));
     }
@@ -387,6 +444,12 @@ fn packs(mirror: &Path) -> Vec<PathBuf> {
         .collect();
     packs.sort();
     packs
+}
+
+fn delete_packs(mirror: &Path) {
+    for pack in packs(mirror) {
+        fs::remove_file(pack).unwrap();
+    }
 }
 
 fn overwrite(mirror: &Path, change: impl Fn(&[u8]) -> Vec<u8>) {
