@@ -13,7 +13,7 @@ use trueup::model::{
     Ownership, RepoPath, ResourceId, Revision, Snapshot, TargetName, Version,
 };
 use trueup::plan::Wanted;
-use trueup::reconcile::{Declaration, Lane, cycle, declare};
+use trueup::reconcile::{Declaration, Lane, cycle, declare, lane};
 use trueup::resolve::Placing;
 use trueup::settings::Settings;
 
@@ -46,9 +46,9 @@ pub(crate) fn run() -> Vec<Figure> {
         assert_eq!(plan.unchanged(), 10_000);
         plan
     };
-    let mut known = cycle::lanes(&settings);
+    let mut known = lane::readers(&settings);
     let (warm_floor, warm) = turns(TURNS, floor, || compare(&mut known));
-    let (cold_floor, cold) = turns(TURNS, floor, || compare(&mut cycle::lanes(&settings)));
+    let (cold_floor, cold) = turns(TURNS, floor, || compare(&mut lane::readers(&settings)));
     let floor_is = "one look at each id in a map of the live groups";
     vec![
         Figure {
@@ -129,7 +129,7 @@ fn same_as(
     };
     let mut inventory = Inventory::default();
     let empty = Observation::Known(observed.clone());
-    let mut lane = cycle::lanes(settings).remove(0);
+    let mut lane = lane::readers(settings).remove(0);
     let desired = declaration.resolved.desired.get(target);
     let wanted = lane.input(desired, &empty, &inventory).wanted;
     for (id, wanted) in &wanted {

@@ -155,7 +155,11 @@ async fn fill(
         .filter(|(path, blob)| memo.get(path, *blob).is_none())
         .collect();
     let read = async |part: Option<&[&(RepoPath, BlobId)]>| match part {
-        Some(part) => source.read(part.iter().map(|(_, blob)| *blob).collect()).await,
+        Some(part) => {
+            source
+                .read(part.iter().map(|(_, blob)| *blob).collect())
+                .await
+        }
         None => Ok(Vec::new()),
     };
     let mut parts = missing.chunks(PART);
