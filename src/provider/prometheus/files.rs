@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::container::Container;
@@ -38,7 +39,9 @@ pub(super) struct RuleFile {
     pub(super) hash: Hash,
     pub(super) ownership: Ownership,
     /// `Err` where the text is not a rule file.
-    pub(super) groups: Result<Vec<LiveGroup>, String>,
+    pub(super) groups: Result<Vec<Arc<LiveGroup>>, String>,
+    /// Where the text of each group is, of a file that was composed here; else empty.
+    pub(super) places: Vec<Range<usize>>,
 }
 
 /// A group of a file in comparable form, as loaded.
@@ -58,10 +61,13 @@ pub(super) enum DirectoryError {
     Unreadable { path: PathBuf, error: io::Error },
 }
 
-/// What was read last, by file name. Parsed forms of unchanged files are shared between observations.
+/// What was read and composed last, by file name. Parsed forms of unchanged files are shared between
+/// observations, and with the writer.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     files: Mutex<BTreeMap<String, Remembered>>,
+    /// What was composed and not seen on disk yet.
+    composed: Mutex<BTreeMap<String, Arc<RuleFile>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -110,7 +116,8 @@ impl Memory {
         depth: Depth,
     ) -> Result<Files, DirectoryError> {
         let names = list(directory)?;
-        let mut memory = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = lock(&self.files);
+        let mut composed = std::mem::take(&mut *lock(&self.composed));
         let mut next = BTreeMap::new();
         let mut files = Files::new();
         for container in names {
@@ -123,6 +130,8 @@ impl Memory {
                     Found::File(file)
                 }
                 Ok(Seen::Read { stat, bytes }) => {
+                    let composed = composed.remove(&name);
+                    let known = [known.map(|known| &known.file), composed.as_ref()];
                     match parse(&container, &bytes, instance, known) {
                         Ok(file) => {
                             let remembered = Remembered {
@@ -146,16 +155,23 @@ impl Memory {
         Ok(files)
     }
 
-    /// The groups of a file, by name, where it was read with this content and is a rule file.
-    pub(super) fn groups(&self, file: &str, hash: Hash) -> Option<BTreeMap<String, Group>> {
-        let memory = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = memory.get(file).filter(|known| known.file.hash == hash)?;
-        let groups = known.file.groups.as_ref().ok()?;
-        let named = groups
-            .iter()
-            .map(|live| (live.group.name.clone(), live.group.clone()));
-        Some(named.collect())
+    /// What is known of a file with this content.
+    pub(super) fn known(&self, container: &Container, content: Hash) -> Option<Arc<RuleFile>> {
+        let name = container.file();
+        let composed = lock(&self.composed).get(&name).cloned();
+        let read = || lock(&self.files).get(&name).map(|read| read.file.clone());
+        let matches = |file: &Arc<RuleFile>| file.hash == content;
+        composed.filter(matches).or_else(|| read().filter(matches))
     }
+
+    /// Remembers what a file is going to hold, so that it need not be parsed when it is there.
+    pub(super) fn learn(&self, container: &Container, file: RuleFile) {
+        lock(&self.composed).insert(container.file(), Arc::new(file));
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn list(directory: &Path) -> Result<Vec<Container>, DirectoryError> {
@@ -204,25 +220,33 @@ fn parse(
     container: &Container,
     bytes: &[u8],
     instance: &str,
-    known: Option<&Remembered>,
+    known: [Option<&Arc<RuleFile>>; 2],
 ) -> Result<Arc<RuleFile>, String> {
     let hash = Hash::of(bytes);
-    if let Some(known) = known.filter(|known| known.file.hash == hash) {
-        return Ok(known.file.clone());
+    let mut same = known.into_iter().flatten().filter(|file| file.hash == hash);
+    if let Some(file) = same.next() {
+        return Ok(file.clone());
     }
     let text = std::str::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {error}"))?;
     let groups = wire::parse(text)
-        .map(|groups| groups.into_iter().map(LiveGroup::of).collect())
+        .map(|groups| {
+            groups
+                .into_iter()
+                .map(LiveGroup::of)
+                .map(Arc::new)
+                .collect()
+        })
         .map_err(|error| error.to_string());
     Ok(Arc::new(RuleFile {
         hash,
         ownership: container.ownership(text, instance),
         groups,
+        places: Vec::new(),
     }))
 }
 
 impl LiveGroup {
-    fn of(group: Group) -> Self {
+    pub(super) fn of(group: Group) -> Self {
         let canonical = Arc::new(normalise::live(&group, true));
         let hash = canonical.hash();
         Self {

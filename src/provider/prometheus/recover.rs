@@ -12,7 +12,7 @@ use super::api::{Api, Reload};
 
 use super::batch::{Slot, Verdict};
 use super::bisect::Bisect;
-use super::compose::{compose, groups};
+use super::compose::compose;
 use super::reload::unknown;
 use super::stage::Apply;
 
@@ -159,7 +159,7 @@ impl<'r, 'a, 'o> Recovery<'r, 'a, 'o> {
     async fn place(&mut self, units: &[usize]) -> Result<(), Stop> {
         let apply = &mut *self.apply;
         apply.accepted = false;
-        let instance = apply.writer.site.instance.clone();
+        let site = apply.writer.site.clone();
         for (at, slot) in self.slots.iter().enumerate() {
             let chosen = units.iter().map(|unit| self.units[*unit]);
             let changes: Vec<_> = chosen
@@ -173,12 +173,8 @@ impl<'r, 'a, 'o> Recovery<'r, 'a, 'o> {
             let content = if changes.is_empty() {
                 before.clone()
             } else {
-                compose(
-                    &slot.container,
-                    &instance,
-                    groups(before.as_deref()),
-                    changes,
-                )?
+                let (container, before) = (&slot.container, before.as_deref());
+                compose(container, &site.instance, &site.memory, before, changes)?
             };
             apply
                 .disk

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use super::apply::PrometheusWriter;
 use super::batch::{Outcomes, Slot, Verdict};
-use super::compose::{self, compose};
+use super::compose::compose;
 use super::container::Container;
-use super::wire::Group;
 use super::write::Disk;
-use crate::model::{Action, Change, Hash, Intent, Journal, PriorFile, ResourceId};
+use crate::model::{Action, Change, Intent, Journal, PriorFile, ResourceId};
 use crate::provider::Cancel;
 
 /// One apply under way.
@@ -71,23 +70,14 @@ impl<'a, 'o> Apply<'a, 'o> {
         self.had_pending
     }
 
-    /// The groups of a file; those that the reader parsed already need not be parsed again.
-    fn groups(&self, slot: &Slot) -> BTreeMap<String, Group> {
-        let current = slot.current.as_deref();
-        let parsed = current.and_then(|bytes| {
-            let memory = &self.writer.site.memory;
-            memory.groups(&slot.container.file(), Hash::of(bytes))
-        });
-        parsed.unwrap_or_else(|| compose::groups(current))
-    }
-
     /// Composes what each file is to hold, and notes what it held.
     pub(super) fn plan(&mut self, slots: Vec<Slot>) -> Vec<Planned> {
-        let instance = self.writer.site.instance.clone();
+        let site = &self.writer.site;
         let mut planned = Vec::new();
         for slot in slots {
             let changes = slot.changes().map(|at| &self.changes[at]);
-            match compose(&slot.container, &instance, self.groups(&slot), changes) {
+            let (container, current) = (&slot.container, slot.current.as_deref());
+            match compose(container, &site.instance, &site.memory, current, changes) {
                 Ok(content) => {
                     if content != slot.current {
                         let prior = || (slot.container.clone(), slot.current.clone());
