@@ -9,6 +9,7 @@ use crate::model::{Change, HeldReason, Outcome, OutcomeResult, Revision, TargetN
 use crate::plan::{Plan, digest, display};
 use crate::reconcile::allowance::Trailers;
 use crate::reconcile::cycle::{self, Considered, Pass, Watcher};
+use crate::reconcile::lane;
 use crate::reconcile::memo::ParseMemo;
 use crate::reconcile::stop::Stop;
 use crate::report::json::{self, Frame};
@@ -47,7 +48,8 @@ impl Watcher for Silent {
 
 pub(super) async fn run(args: ApplyArgs) -> Result<u8, Failure> {
     let settings = open::settings(&args.config.config)?;
-    let mut lanes = open::lanes(&settings, &args.targets)?;
+    let (mut lanes, writers) = lane::open(&settings);
+    open::only(&mut lanes, &args.targets)?;
     let state = State::open(&settings.state)?;
     cycle::rename_targets(&settings, &state)?;
     let (source, want) = open::source(&settings, &args.source, open::Use::Own);
@@ -89,7 +91,7 @@ pub(super) async fn run(args: ApplyArgs) -> Result<u8, Failure> {
         cycle: state.last_cycle()? + 1,
         declaration: &declaration,
     };
-    let outcomes = cycle::execute(&lanes, &mut prepared, &state, pass, &stop, &Silent).await?;
+    let outcomes = cycle::execute(&writers, &mut prepared, &state, pass, &stop, &Silent).await?;
     cycle::remember(&state, &settings.repository.name, &declaration.memory)?;
     let record = cycle::record(pass, &prepared.plan.targets, &outcomes, started);
     state.end_cycle(&record)?;
@@ -100,11 +102,13 @@ pub(super) async fn run(args: ApplyArgs) -> Result<u8, Failure> {
         Format::Text => {
             let texts = open::texts(&source, &declaration.snapshot, &found).await;
             let colour = output::colour();
-            let shown = diagnostics::text(&found, &|path| texts.get(path).cloned(), colour);
+            let shown = output::worth_showing(&found);
+            let shown = diagnostics::text(&shown, &|path| texts.get(path).cloned(), colour);
             let plan = display::text(&prepared.plan);
             let orphans = display::orphaned(&orphaned);
             output::print(&format!(
-                "{shown}{plan}{orphans}{}",
+                "{}{plan}{orphans}{}",
+                output::above(&shown),
                 text::outcomes(&outcomes)
             ))?;
         }

@@ -8,6 +8,7 @@ use super::{ConfigArg, FAILED, Failure, PENDING, SourceArgs, TargetArgs, open, o
 use crate::model::{Diagnostic, HeldReason};
 use crate::plan::{digest, display};
 use crate::reconcile::cycle::{self, Considered};
+use crate::reconcile::lane;
 use crate::reconcile::memo::ParseMemo;
 use crate::report::json::{self, Frame};
 use crate::report::{diagnostics, markdown};
@@ -38,7 +39,8 @@ enum PlanFormat {
 
 pub(super) async fn run(args: PlanArgs) -> Result<u8, Failure> {
     let settings = open::settings(&args.config.config)?;
-    let mut lanes = open::lanes(&settings, &args.targets)?;
+    let mut lanes = lane::readers(&settings);
+    open::only(&mut lanes, &args.targets)?;
     let (source, want) = open::source(&settings, &args.source, open::Use::Beside);
     let state = StateView::open(&settings.state)?;
     let snapshot = source.snapshot(want).await?;
@@ -67,9 +69,14 @@ pub(super) async fn run(args: PlanArgs) -> Result<u8, Failure> {
         PlanFormat::Text => {
             let texts = open::texts(&source, &declaration.snapshot, &found).await;
             let colour = output::colour();
-            let shown = diagnostics::text(&found, &|path| texts.get(path).cloned(), colour);
+            let shown = output::worth_showing(&found);
+            let shown = diagnostics::text(&shown, &|path| texts.get(path).cloned(), colour);
             let orphans = display::orphaned(&orphaned);
-            output::print(&format!("{shown}{}{orphans}", display::text(plan)))?;
+            output::print(&format!(
+                "{}{}{orphans}",
+                output::above(&shown),
+                display::text(plan)
+            ))?;
         }
         PlanFormat::Markdown => output::print(&markdown::plan(plan, &found))?,
         PlanFormat::Json => {

@@ -8,7 +8,7 @@ use super::document::{Document, ParsedFile, RuleSetDocument, SyntaxFault};
 use super::platform;
 use super::read::fault;
 use super::sets::Sets;
-use super::wanted::wanted;
+use super::wanted::{included, wanted};
 use crate::model::definition::{Declared, Platform};
 use crate::model::{Block, Code, Diagnostic, Place, RepoPath, Severity, Snapshot};
 
@@ -61,7 +61,12 @@ pub fn assemble(snapshot: &Snapshot, files: &Files, last_good: &Files) -> Loaded
                 loaded.skipped += file.skipped;
                 sets.add_file(path, file);
             }
-            None => sets.add_unread(path),
+            None => sets.add_unread(path, "the file could not be read"),
+        }
+    }
+    for (path, why, proves_nothing) in refused(snapshot, loaded.declared.platform.as_ref()) {
+        if proves_nothing || last_good.contains_key(path) {
+            sets.add_unread(path, why);
         }
     }
     let placed = sets.finish(&mut loaded);
@@ -79,6 +84,26 @@ pub fn assemble(snapshot: &Snapshot, files: &Files, last_good: &Files) -> Loaded
     loaded.diagnostics.sort();
     loaded.diagnostics.dedup();
     loaded
+}
+
+/// Files that are there and that the source does not give: path, reason, and whether their content may
+/// matter: what is too large or a pointer has some that is not known; a link leads to what is read
+/// elsewhere.
+fn refused<'s>(
+    snapshot: &'s Snapshot,
+    platform: Option<&Platform>,
+) -> Vec<(&'s RepoPath, &'s str, bool)> {
+    let found = snapshot.diagnostics.iter().filter_map(|diagnostic| {
+        let path = &diagnostic.place.as_ref()?.file;
+        let unknown = matches!(diagnostic.code, Code::FileTooLarge | Code::LfsPointer);
+        let matters = unknown || diagnostic.code == Code::SymbolicLink;
+        matters.then_some((path, diagnostic.message.as_str(), unknown))
+    });
+    let found: Vec<_> = found.collect();
+    let included = included(found.iter().map(|(path, ..)| *path), platform);
+    let kept = found.iter().zip(included);
+    kept.filter_map(|(file, included)| included.then_some(*file))
+        .collect()
 }
 
 /// The one `Platform`, if it can be read; else, where it cannot, why everything is unknown.

@@ -23,7 +23,7 @@ pub(crate) fn name(metadata: &Fields<'_>, sink: &mut Sink<'_>) -> Option<(String
     }
     let message = format!("{name:?} is not a name for a definition");
     let hint = "Use lower case letters, digits, - and . (a DNS subdomain).";
-    sink.error_with_hint(Code::InvalidName, node.span, message, hint);
+    sink.error(Code::InvalidName, node.span, message, hint);
     None
 }
 
@@ -93,7 +93,7 @@ fn namespace(metadata: &Fields<'_>, sink: &mut Sink<'_>) -> Option<String> {
     }
     let message = format!("{text:?} is not a namespace");
     let hint = "Use lower case letters, digits and - (a DNS label).";
-    sink.error_with_hint(Code::InvalidName, node.span, message, hint);
+    sink.error(Code::InvalidName, node.span, message, hint);
     None
 }
 
@@ -117,7 +117,7 @@ fn annotations<'n>(metadata: &Fields<'n>, ours: bool, sink: &mut Sink<'_>) -> Op
             _ => suggestion(text, known),
         };
         let message = format!("{text:?} is not an annotation that is read here");
-        sink.error_with_hint(Code::UnknownField, key.span, message, hint);
+        sink.error(Code::UnknownField, key.span, message, hint);
     }
     Some(fields)
 }
@@ -133,7 +133,7 @@ fn adopt(annotations: &Fields<'_>, sink: &mut Sink<'_>) -> bool {
     });
     if said.is_none() {
         let message = format!("{ADOPT} must be \"true\" or \"false\"");
-        sink.error_with_hint(Code::InvalidValue, node.span, message, "Write \"true\".");
+        sink.error(Code::InvalidValue, node.span, message, "Write \"true\".");
     }
     said.unwrap_or(false)
 }

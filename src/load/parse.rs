@@ -8,7 +8,7 @@ use super::rule_set::rule_set;
 use super::text;
 use super::yaml::{self, Node, Value, YamlError};
 use crate::model::definition::RuleSetKind;
-use crate::model::{Code, Diagnostic, Place, RepoPath, Span};
+use crate::model::{Code, Diagnostic, Place, Position, RepoPath, Span};
 
 /// Reads one file. The result depends on nothing but the path and the bytes.
 ///
@@ -28,19 +28,43 @@ pub fn parse(path: &RepoPath, bytes: &[u8]) -> ParsedFile {
             return broken(diagnostic, names_us);
         }
     };
-    if !text::may_hold_definitions(source) {
-        return match yaml::count(source) {
-            Ok(skipped) => ParsedFile {
-                skipped,
-                ..nothing()
-            },
-            Err(error) => broken(syntax(path, error), kinds::names_known_group(source)),
-        };
+    let read = if path.extension() == Some("json") {
+        read_json(path, source)
+    } else if text::may_hold_definitions(source) {
+        yaml::documents(source).map(|documents| read(path, source, &documents))
+    } else {
+        yaml::count(source).map(|skipped| ParsedFile {
+            skipped,
+            ..nothing()
+        })
+    };
+    read.unwrap_or_else(|error| {
+        broken(
+            syntax(path, source, error),
+            kinds::names_known_group(source),
+        )
+    })
+}
+
+/// A `*.json` file. Most are exported dashboards, large and of no interest yet: only their outline is
+/// read.
+fn read_json(path: &RepoPath, source: &str) -> Result<ParsedFile, YamlError> {
+    if source.trim_start().is_empty() {
+        return Ok(nothing());
     }
-    match yaml::documents(source) {
-        Ok(documents) => read(path, source, &documents),
-        Err(error) => broken(syntax(path, error), kinds::names_known_group(source)),
+    let outline = yaml::json::outline(source)?;
+    if outline.api_version.is_some() || outline.groups.is_some() {
+        let document = yaml::json::document(source)?;
+        return Ok(read(path, source, &[document]));
     }
+    let dashboard = outline.title.is_some() && (outline.panels.is_some() || outline.rows.is_some());
+    let mut file = nothing();
+    if dashboard {
+        file.counted = 1;
+    } else {
+        file.skipped = 1;
+    }
+    Ok(file)
 }
 
 fn nothing() -> ParsedFile {
@@ -64,24 +88,38 @@ fn broken(diagnostic: Diagnostic, names_us: bool) -> ParsedFile {
     }
 }
 
-fn syntax(path: &RepoPath, error: YamlError) -> Diagnostic {
-    let span = Span {
-        start: error.at,
-        end: error.at,
-    };
-    let place = Place::new(path.clone(), span);
+fn syntax(path: &RepoPath, source: &str, error: YamlError) -> Diagnostic {
+    let at = tab_indentation(source, &error).unwrap_or(error.at);
+    let place = Place::new(path.clone(), Span { start: at, end: at });
     let (code, message) = if error.too_complex {
         (Code::TooComplex, error.message)
     } else {
-        (
-            Code::YamlInvalid,
-            format!("not valid YAML: {}", error.message),
-        )
+        let json = path.extension() == Some("json");
+        let language = if json { "JSON" } else { "YAML" };
+        let message = format!("not valid {language}: {}", error.message);
+        (Code::YamlInvalid, message)
     };
-    let hint = error.hint.unwrap_or_else(|| {
-        "Check indentation, quotes and brackets here and on the line before.".to_owned()
-    });
+    let hint = match error.hint {
+        Some(hint) => hint,
+        None if at != error.at => "Indent with spaces: YAML does not allow tabs.".to_owned(),
+        None => "Check indentation, quotes and brackets here and on the line before.".to_owned(),
+    };
     Diagnostic::error(code, place, message).with_hint(hint)
+}
+
+/// The first tab that indents, where the parser complains of a tab: it names the token before.
+fn tab_indentation(source: &str, error: &YamlError) -> Option<Position> {
+    if !error.message.contains("tab") {
+        return None;
+    }
+    let lines = (1..).zip(source.lines()).skip(error.at.line as usize - 1);
+    let mut tabs = lines.filter_map(|(line, text)| {
+        let blank = text.len() - text.trim_start_matches([' ', '\t']).len();
+        let tab = text[..blank].find('\t')?;
+        let column = u32::try_from(tab + 1).ok()?;
+        Some(Position { line, column })
+    });
+    tabs.next()
 }
 
 /// Reads the documents of a text that is YAML.
@@ -182,13 +220,13 @@ fn note_unread(node: &Node, class: Class, sink: &mut Sink<'_>) {
                 Some(near) => format!("Did you mean {near:?}?"),
                 None => format!("Known here: {}.", kinds::own_kinds()),
             };
-            sink.error_with_hint(Code::UnknownKind, span("kind"), message, hint);
+            sink.error(Code::UnknownKind, span("kind"), message, hint);
         }
         Class::UnknownVersion => {
             let version = node.text("apiVersion").unwrap_or_default();
             let message = format!("there is no version {version:?} of our kinds");
             let hint = format!("Write {}.", kinds::OWN_VERSION);
-            sink.error_with_hint(Code::UnknownKind, span("apiVersion"), message, hint);
+            sink.error(Code::UnknownKind, span("apiVersion"), message, hint);
         }
         Class::Platform
         | Class::RuleSet

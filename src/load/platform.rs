@@ -80,7 +80,7 @@ fn patterns(spec: &Fields<'_>, field: &str, sink: &mut Sink<'_>) -> Vec<Spanned<
         if let Err(error) = GitignoreBuilder::new("").add_line(None, &pattern.value) {
             let message = format!("not a gitignore pattern: {error}");
             let hint = "Write it as in a .gitignore file, such as charts/** or *.tmpl.yaml.";
-            sink.error_with_hint(Code::InvalidValue, pattern.span, message, hint);
+            sink.error(Code::InvalidValue, pattern.span, message, hint);
         }
     }
     patterns

@@ -2,6 +2,10 @@
 //!
 //! Not serde: that stops at the first fault, and a person who fixes a file wants all of them.
 
+use std::fmt::Display;
+
+use rayon::prelude::*;
+
 use crate::model::{Code, Diagnostic, Place, PromDuration, RepoPath, Span, Spanned};
 
 use super::yaml::{Locator, Node, Tag, Value};
@@ -36,12 +40,7 @@ impl<'a> Sink<'a> {
         self.found.push(diagnostic);
     }
 
-    pub(crate) fn error(&mut self, code: Code, span: Span, message: impl Into<String>) {
-        let place = self.place(span);
-        self.add(Diagnostic::error(code, place, message));
-    }
-
-    pub(crate) fn error_with_hint(
+    pub(crate) fn error(
         &mut self,
         code: Code,
         span: Span,
@@ -63,16 +62,54 @@ impl<'a> Sink<'a> {
         errors.next().map(fault)
     }
 
+    /// Reads each of `items`, in their order; of many on all cores.
+    pub(crate) fn each<'n, T: Send>(
+        &mut self,
+        items: &[&'n Node],
+        read: impl Fn(&'n Node, &mut Sink<'a>) -> T + Sync,
+    ) -> Vec<T> {
+        /// Fewer are read before others are told of them.
+        const MANY: usize = 64;
+        if items.len() < MANY {
+            return items.iter().map(|item| read(item, self)).collect();
+        }
+        let (path, locator) = (self.path, self.locator);
+        let read = items.par_iter().with_min_len(MANY / 4).map(|item| {
+            let found = Vec::new();
+            let mut sink = Sink {
+                path,
+                locator,
+                found,
+            };
+            (read(item, &mut sink), sink.found)
+        });
+        let (read, found): (Vec<T>, Vec<Vec<Diagnostic>>) = read.unzip();
+        self.found.extend(found.into_iter().flatten());
+        read
+    }
+
     pub(crate) fn into_found(self) -> Vec<Diagnostic> {
         self.found
     }
 
-    fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str, hint: Option<&str>) {
+    fn wrong_type(&mut self, node: &Node, what: impl Display, wanted: Wanted) {
+        let (wanted, hint) = match wanted {
+            Wanted::Text => (
+                "a text",
+                "Write one text; put it in quotes where it has special characters.",
+            ),
+            Wanted::Integer => ("an integer", "Write a whole number, without quotes."),
+            Wanted::List => (
+                "a list",
+                "Write the items one below the other, each after a dash.",
+            ),
+            Wanted::Mapping => (
+                "a mapping",
+                "Write fields as `name: value`, one below the other.",
+            ),
+        };
         let message = format!("{what} must be {wanted}, found {}", node.describe());
-        match hint {
-            Some(hint) => self.error_with_hint(Code::WrongType, node.span, message, hint),
-            None => self.error(Code::WrongType, node.span, message),
-        }
+        self.error(Code::WrongType, node.span, message, hint);
     }
 
     /// The fields of a mapping; `None`, and an error, where it is something else. Fields that are not
@@ -86,13 +123,13 @@ impl<'a> Sink<'a> {
         let fields = self.open_fields(node, what)?;
         for (key, _) in fields.entries {
             let Some(scalar) = key.scalar() else {
-                self.wrong_type(key, "a field's name", "a text", None);
+                self.wrong_type(key, "a field's name", Wanted::Text);
                 continue;
             };
             if !known.contains(&scalar.text.as_str()) {
                 let message = format!("{what} has no field {:?}", scalar.text);
                 let hint = suggestion(&scalar.text, known);
-                self.error_with_hint(Code::UnknownField, key.span, message, hint);
+                self.error(Code::UnknownField, key.span, message, hint);
             }
         }
         Some(fields)
@@ -108,7 +145,7 @@ impl<'a> Sink<'a> {
             Some(entries) => entries,
             None if node.is_null() => &[],
             None => {
-                self.wrong_type(node, what, "a mapping", None);
+                self.wrong_type(node, what, Wanted::Mapping);
                 return None;
             }
         };
@@ -122,14 +159,19 @@ impl<'a> Sink<'a> {
 
     /// A text. Numbers and booleans are taken as written, as go-yaml does for Go strings; nothing is
     /// the empty text.
-    pub(crate) fn text(&mut self, node: &Node, what: &str) -> Option<String> {
+    pub(crate) fn text(&mut self, node: &Node, what: impl Display) -> Option<String> {
         let Some(scalar) = node.scalar() else {
-            self.wrong_type(node, what, "a text", None);
+            self.wrong_type(node, what, Wanted::Text);
             return None;
         };
         if scalar.tag == Tag::Binary {
-            let hint = "Write the text itself; !!binary is not read.";
-            self.wrong_type(node, what, "a text", Some(hint));
+            let message = format!("{what} is tagged !!binary, which is not read");
+            self.error(
+                Code::WrongType,
+                node.span,
+                message,
+                "Write the text itself.",
+            );
             return None;
         }
         if scalar.is_null() {
@@ -145,12 +187,7 @@ impl<'a> Sink<'a> {
         }
         let value = node.scalar().and_then(super::yaml::Scalar::as_int);
         if value.is_none() {
-            self.wrong_type(
-                node,
-                what,
-                "an integer",
-                Some("Write a number without quotes."),
-            );
+            self.wrong_type(node, what, Wanted::Integer);
         }
         value
     }
@@ -166,7 +203,7 @@ impl<'a> Sink<'a> {
             Err(error) => {
                 let message = format!("{what}: {error}, found {text:?}");
                 let hint = "Write a number and a unit (ms, s, m, h, d, w, y), such as 5m or 1h30m.";
-                self.error_with_hint(Code::InvalidDuration, node.span, message, hint);
+                self.error(Code::InvalidDuration, node.span, message, hint);
                 None
             }
         }
@@ -178,8 +215,7 @@ impl<'a> Sink<'a> {
             Value::List(items) => items,
             Value::Scalar(_) if node.is_null() => &[],
             Value::Scalar(_) | Value::Map(_) => {
-                let hint = "Put a dash before each item.";
-                self.wrong_type(node, what, "a list", Some(hint));
+                self.wrong_type(node, what, Wanted::List);
                 &[]
             }
         }
@@ -195,6 +231,15 @@ impl<'a> Sink<'a> {
         }
         texts
     }
+}
+
+/// What a field must hold.
+#[derive(Clone, Copy, Debug)]
+enum Wanted {
+    Text,
+    Integer,
+    List,
+    Mapping,
 }
 
 /// The fields of one mapping.
@@ -222,14 +267,19 @@ impl<'n> Fields<'n> {
     /// The value of a field, with an error where it is missing.
     pub(crate) fn required(&self, name: &str, sink: &mut Sink<'_>) -> Option<&'n Node> {
         let found = self.get(name);
-        if found.is_none() {
+        // A misspelled field is told already.
+        let misspelled = |(key, _): &(Node, Node)| {
+            let text = key.scalar().map(|scalar| scalar.text.as_str());
+            text.is_some_and(|text| nearest(text, &[name]).is_some())
+        };
+        if found.is_none() && !self.entries.iter().any(misspelled) {
             let message = format!("{} needs the field {name:?}", self.what);
             let start = Span {
                 start: self.span.start,
                 end: self.span.start,
             };
             let hint = format!("Add {name:?} here.");
-            sink.error_with_hint(Code::MissingField, start, message, hint);
+            sink.error(Code::MissingField, start, message, hint);
         }
         found
     }

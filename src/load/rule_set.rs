@@ -70,7 +70,7 @@ fn files(spec: &Fields<'_>, path: &RepoPath, sink: &mut Sink<'_>) -> Vec<FilePat
             Err(message) => {
                 let hint = "Write a path relative to the folder of this file; * stays inside a \
                             folder, ** does not.";
-                sink.error_with_hint(Code::InvalidValue, span, message, hint);
+                sink.error(Code::InvalidValue, span, message, hint);
             }
         }
     }

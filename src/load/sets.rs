@@ -1,13 +1,12 @@
 //! The sets of a snapshot with their groups, each at its current text or at its last good one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::assemble::{Files, Loaded, block, rule_sets};
 use super::document::{Group, Groups, ParsedFile, RuleSetDocument};
 use super::patterns::FilePattern;
 use super::read::fault;
-use super::rules::duplicate;
 use crate::model::definition::{GroupDefinition, RuleSet, Validity};
 use crate::model::{Block, Code, Diagnostic, Meta, Place, RepoPath, Snapshot, Spec};
 
@@ -44,8 +43,8 @@ impl<'a> Sets<'a> {
     }
 
     /// A file that is wanted and could not be read at all.
-    pub(super) fn add_unread(&mut self, path: &RepoPath) {
-        let detail = format!("{path}: the file could not be read");
+    pub(super) fn add_unread(&mut self, path: &RepoPath, why: &str) {
+        let detail = format!("{path}: {why}");
         if !self.fall_back(path, &detail, &BTreeSet::new()) {
             self.blocks
                 .push(block(Some(Place::whole(path.clone())), detail));
@@ -184,7 +183,7 @@ impl<'a> Sets<'a> {
         let before = before.map(|set| &set.groups);
         let inline = document.groups.named.iter();
         groups.extend(inline.map(|group| definition(file, group, before)));
-        self.settle_duplicates(groups)
+        groups
     }
 
     /// The groups of one rule file.
@@ -272,25 +271,6 @@ impl<'a> Sets<'a> {
             Diagnostic::error(Code::FilesEmpty, place.clone(), message).with_hint(hint);
         self.blocks.push(block(Some(place), fault(&diagnostic)));
         self.diagnostics.push(diagnostic);
-    }
-
-    /// A group name that comes twice in a set is an error at both places; neither is applied.
-    fn settle_duplicates(&mut self, groups: Vec<GroupDefinition>) -> Vec<GroupDefinition> {
-        let mut first: BTreeMap<String, usize> = BTreeMap::new();
-        let mut settled: Vec<GroupDefinition> = Vec::with_capacity(groups.len());
-        for group in groups {
-            let Some(&index) = first.get(&group.name) else {
-                first.insert(group.name.clone(), settled.len());
-                settled.push(group);
-                continue;
-            };
-            let other = &mut settled[index];
-            let diagnostic = duplicate(&group.name, group.place, other.place.clone());
-            other.validity = invalid(&fault(&diagnostic));
-            other.spec = None;
-            self.diagnostics.push(diagnostic);
-        }
-        settled
     }
 
     /// Hands over what was found; gives the files that sets take in.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::{Files, Loaded, assemble, parse};
 use crate::model::definition::{GroupDefinition, RuleSet};
-use crate::model::{BlobId, Code, Entry, RepoPath, Revision, Severity, Snapshot, Spec};
+use crate::model::{
+    BlobId, Code, Diagnostic, Entry, Place, RepoPath, Revision, Severity, Snapshot, Spec,
+};
 
 pub(crate) fn path(text: &str) -> RepoPath {
     RepoPath::new(text).unwrap()
@@ -193,4 +195,349 @@ fn text_that_is_not_yaml() {
     let loaded = load(&[("x.yaml", &ours)]);
     assert_eq!(code(&loaded), (Severity::Error, Code::YamlInvalid));
     assert_eq!(loaded.declared.blocks.len(), 1);
+}
+
+#[test]
+fn a_file_that_is_too_large_to_read_proves_nothing() {
+    let mut snapshot = snapshot(&[("b.yaml", SET)]);
+    let place = Place::whole(path("a.yaml"));
+    let too_large = Diagnostic::warning(Code::FileTooLarge, place, "too large");
+    snapshot.diagnostics.push(too_large);
+    let blocked = |loaded: &Loaded| {
+        let mut blocks = loaded.declared.blocks.iter();
+        blocks.any(|block| block.detail == "a.yaml: too large")
+    };
+    let files = parsed(&[("b.yaml", SET)]);
+    assert!(blocked(&assemble(&snapshot, &files, &Files::new())));
+    let before = parsed(&[("a.yaml", SET)]);
+    let loaded = assemble(&snapshot, &files, &before);
+    assert!(!blocked(&loaded));
+    assert_eq!(loaded.declared.rule_sets.len(), 2);
+    snapshot.diagnostics[0].code = Code::SymbolicLink;
+    assert!(!blocked(&assemble(&snapshot, &files, &Files::new())));
+}
+
+const PLATFORM: &str = "
+apiVersion: trueup.dev/v1alpha1
+kind: Platform
+metadata: { name: acme }
+spec:
+  exclude: [\"charts/**\"]
+  defaults: { targets: env=prod }
+";
+
+#[test]
+fn a_platform_narrows_and_places() {
+    let files = [
+        ("charts/x.yaml", "{{ template }}\na: [\n"),
+        ("trueup.yaml", PLATFORM),
+    ];
+    let loaded = load(&files);
+    assert_eq!(said(&loaded), []);
+    let platform = loaded.declared.platform.unwrap();
+    assert_eq!(
+        platform.default_targets.unwrap().value.to_string(),
+        "env=prod"
+    );
+    assert_eq!(loaded.files, 1);
+    assert_eq!(loaded.declared.unknown, None);
+}
+
+#[test]
+fn a_platform_that_cannot_be_read_makes_everything_unknown() {
+    let twice = format!("{PLATFORM}---{PLATFORM}");
+    let unknown_field = PLATFORM.replace("exclude", "excludes");
+    let broken = [
+        ("trueup.yaml", "a: [\n"),
+        ("trueup.yaml", unknown_field.as_str()),
+        ("trueup.yaml", twice.as_str()),
+        // Moved: without its settings everything would be placed differently.
+        ("config/trueup.yaml", PLATFORM),
+        ("trueup.yml", PLATFORM),
+    ];
+    for (name, text) in broken {
+        let loaded = load(&[(name, text), ("set.yaml", SET), ("rules/a.yaml", RULES)]);
+        assert!(loaded.declared.unknown.is_some(), "{name}: {text}");
+        assert!(loaded.declared.platform.is_none());
+        assert_eq!(loaded.diagnostics.len(), 1, "{:#?}", loaded.diagnostics);
+    }
+    // In the snapshot, and not handed in.
+    let snapshot = snapshot(&[("trueup.yaml", "")]);
+    let loaded = assemble(&snapshot, &Files::new(), &Files::new());
+    assert!(loaded.declared.unknown.is_some());
+}
+
+#[test]
+fn a_pattern_without_files_holds_deletes() {
+    let loaded = load(&[("set.yaml", SET)]);
+    assert_eq!(said(&loaded), [("error", "files_empty", 8)]);
+    assert_eq!(loaded.declared.blocks.len(), 1);
+    // Only what is hidden or excluded matches: that is said.
+    let loaded = load(&[
+        ("set.yaml", &SET.replace("*.yaml", "*.txt")),
+        ("rules/a.txt", ""),
+    ]);
+    assert!(
+        loaded.diagnostics[0].message.contains("not read"),
+        "{loaded:#?}"
+    );
+}
+
+#[test]
+fn a_group_twice_in_a_set_is_left_to_those_who_know_which_was_first() {
+    let loaded = load(&[
+        ("set.yaml", SET),
+        ("rules/a.yaml", RULES),
+        ("rules/b.yaml", RULES),
+    ]);
+    assert_eq!(said(&loaded), []);
+    assert_eq!(only_set(&loaded).groups.len(), 4);
+}
+
+#[test]
+fn a_file_in_two_sets_is_fine() {
+    let other = SET.replace("name: node", "name: other");
+    let loaded = load(&[("a.yaml", SET), ("b.yaml", &other), ("rules/a.yaml", RULES)]);
+    assert_eq!(said(&loaded), []);
+    assert_eq!(loaded.declared.rule_sets.len(), 2);
+}
+
+#[test]
+fn a_broken_set_stands_at_its_last_good_text() {
+    let broken = SET.replace("owner", "ownr");
+    let now = [("set.yaml", broken.as_str()), ("rules/a.yaml", RULES)];
+    let loaded = load(&now);
+    assert_eq!(said(&loaded), [("error", "unknown_field", 7)]);
+    let set = only_set(&loaded);
+    assert!(!set.validity.is_valid() && set.groups.is_empty());
+    assert!(loaded.broken.contains(&path("set.yaml")));
+    assert!(loaded.good.contains(&path("rules/a.yaml")));
+
+    let loaded = load_after(&now, &[("set.yaml", SET)]);
+    let set = only_set(&loaded);
+    assert!(!set.validity.is_valid() && set.groups.len() == 2);
+    assert_eq!(set.meta.owner.as_deref(), Some("team-a"));
+}
+
+#[test]
+fn a_definition_without_a_name_blocks_or_stands() {
+    let nameless = SET.replace("{ name: node }", "{}");
+    let now = [("set.yaml", nameless.as_str()), ("rules/a.yaml", RULES)];
+    let loaded = load(&now);
+    assert_eq!(said(&loaded), [("error", "missing_field", 4)]);
+    assert_eq!(loaded.declared.blocks.len(), 1);
+    assert!(loaded.declared.rule_sets.is_empty());
+    let loaded = load_after(&now, &[("set.yaml", SET)]);
+    assert!(loaded.declared.blocks.is_empty());
+    assert!(!only_set(&loaded).validity.is_valid());
+}
+
+#[test]
+fn groups_without_a_name_block_or_stand() {
+    let nameless = RULES.replace("name: records", "nam: records");
+    let now = [("set.yaml", SET), ("rules/a.yaml", nameless.as_str())];
+    let loaded = load(&now);
+    assert_eq!(names(only_set(&loaded)), [("node", true, true)]);
+    assert_eq!(loaded.declared.blocks.len(), 1);
+    let loaded = load_after(&now, &[("rules/a.yaml", RULES)]);
+    assert_eq!(
+        names(only_set(&loaded)),
+        [("node", true, true), ("records", false, true)]
+    );
+    assert!(loaded.declared.blocks.is_empty());
+}
+
+#[test]
+fn a_broken_rule_file_that_was_renamed_blocks() {
+    let now = [("set.yaml", SET), ("rules/new.yaml", "groups: [\n")];
+    let loaded = load_after(&now, &[("rules/old.yaml", RULES)]);
+    assert_eq!(loaded.declared.blocks.len(), 1);
+    let loaded = load_after(&now, &[("rules/new.yaml", RULES)]);
+    assert!(loaded.declared.blocks.is_empty());
+    assert_eq!(
+        names(only_set(&loaded)),
+        [("node", false, true), ("records", false, true)]
+    );
+}
+
+#[test]
+fn a_file_that_is_no_rule_file_is_an_error_in_a_set() {
+    let own = SET.replace("rules/*.yaml", "*.yaml");
+    let loaded = load(&[("set.yaml", &own)]);
+    assert_eq!(said(&loaded), [("error", "invalid_value", 0)]);
+    assert_eq!(loaded.declared.blocks.len(), 1);
+}
+
+#[test]
+fn prometheus_rules_and_lists_of_them() {
+    let one = "
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: node
+  namespace: monitoring
+  labels: { a: b }
+  creationTimestamp: null
+  annotations: { trueup.dev/targets: env=prod, trueup.dev/owner: team-a, trueup.dev/adopt: \"true\" }
+spec:
+  groups:
+  - name: node
+    rules:
+    - alert: Down
+      expr: 1
+";
+    let loaded = load(&[("a.yaml", one)]);
+    assert_eq!(said(&loaded), []);
+    let set = only_set(&loaded);
+    assert_eq!(set.meta.namespace, "monitoring");
+    assert!(set.meta.adopt && set.meta.targets.is_some());
+    let items = one
+        .replace('\n', "\n    ")
+        .replacen("\n    apiVersion", "\n  - apiVersion", 1);
+    let list = format!("apiVersion: v1\nkind: List\nitems:{items}");
+    let loaded = load(&[("a.yaml", &list)]);
+    assert_eq!(said(&loaded), []);
+    assert_eq!(names(only_set(&loaded)), [("node", true, true)]);
+    let misspelled = one.replace("trueup.dev/targets", "trueup.dev/target");
+    let loaded = load(&[("a.yaml", &misspelled)]);
+    assert_eq!(said(&loaded), [("error", "unknown_field", 9)]);
+    assert!(
+        loaded.diagnostics[0]
+            .hint
+            .as_ref()
+            .unwrap()
+            .contains("trueup.dev/targets")
+    );
+}
+
+#[test]
+fn kinds_that_are_not_ours_or_not_yet() {
+    let document = |version: &str, kind: &str| format!("apiVersion: {version}\nkind: {kind}\n");
+    let cases = [
+        ("apps/v1", "Deployment", None, (0, 1)),
+        ("backstage.io/v1alpha1", "Component", None, (1, 0)),
+        ("trueup.dev/v1alpha1", "DashboardSet", None, (1, 0)),
+        (
+            "trueup.dev/v1alpha1",
+            "Tenant",
+            Some(("info", "unknown_kind", 1)),
+            (1, 0),
+        ),
+        (
+            "trueup.dev/v1alpha1",
+            "Rulset",
+            Some(("error", "unknown_kind", 2)),
+            (1, 0),
+        ),
+        (
+            "trueup.dev/v9",
+            "RuleSet",
+            Some(("error", "unknown_kind", 1)),
+            (1, 0),
+        ),
+    ];
+    for (version, kind, expected, counts) in cases {
+        let loaded = load(&[("a.yaml", &document(version, kind))]);
+        assert_eq!(said(&loaded).first().copied(), expected, "{version} {kind}");
+        assert_eq!(
+            (loaded.documents, loaded.skipped),
+            counts,
+            "{version} {kind}"
+        );
+    }
+    let dashboard = load(&[("a.json", "{\"title\": \"x\", \"panels\": []}")]);
+    assert_eq!((dashboard.documents, dashboard.skipped), (1, 0));
+}
+
+#[test]
+fn what_would_explode_is_refused() {
+    let mut bomb = String::from("groups: []\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for level in 1..9 {
+        let before = level - 1;
+        let items = vec![format!("*a{before}"); 10].join(", ");
+        bomb += &format!("a{level}: &a{level} [{items}]\n");
+    }
+    let deep = format!("groups: {}{}\n", "[".repeat(200), "]".repeat(200));
+    let folder = format!(
+        "groups: []\n{}",
+        (0..150)
+            .map(|n| format!("{}a:\n", " ".repeat(n)))
+            .collect::<String>()
+    );
+    for text in [bomb, deep, folder] {
+        let loaded = load(&[("set.yaml", SET), ("rules/a.yaml", &text)]);
+        assert_eq!(
+            loaded.diagnostics[0].code,
+            Code::TooComplex,
+            "{:#?}",
+            loaded.diagnostics
+        );
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused_at_their_place() {
+    let file = parse(
+        &path("a.yaml"),
+        b"apiVersion: trueup.dev/v1alpha1\nkind: \xff\n",
+    );
+    let fault = file.syntax.unwrap();
+    assert!(fault.names_us);
+    assert_eq!(fault.diagnostic.code, Code::NotUtf8);
+    assert_eq!(fault.diagnostic.place.unwrap().line(), Some(2));
+}
+
+mod generated {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            for name in ["a.yaml", "a.json"] {
+                parse(&path(name), &bytes);
+            }
+        }
+
+        #[test]
+        fn no_rules_make_it_panic(
+            lines in proptest::collection::vec("( {0,6}(- )?(groups|name|rules|expr|alert|<<|labels|\\?|)(: ?)?[\\[\\]{}\"'|>&*!%@#a-z0-9:$. \t-]{0,12}\r?\n)", 0..12),
+        ) {
+            let text = format!("groups:\n{}", lines.concat());
+            let files = [("set.yaml", SET), ("rules/a.yaml", text.as_str())];
+            load(&files);
+        }
+
+        #[test]
+        fn no_expression_or_template_makes_it_panic(
+            expr in "[a-z(){}\\[\\]\"'`\\\\=~!<>0-9:., \n\t@#é+*/^%-]{0,40}",
+            template in "(\\{\\{-?|-?\\}\\}|[a-z$.|\"'`(), :=0-9é\n]){0,30}",
+        ) {
+            let quote = |text: &str| serde_json::to_string(text).unwrap();
+            let text = format!(
+                "groups:\n- name: a\n  rules:\n  - alert: A\n    expr: {}\n    annotations: {{ x: {} }}\n",
+                quote(&expr),
+                quote(&template),
+            );
+            for diagnostic in load(&[("set.yaml", SET), ("rules/a.yaml", &text)]).diagnostics {
+                prop_assert!(diagnostic.hint.is_some(), "{:?}", diagnostic);
+                let line = diagnostic.place.unwrap().line().unwrap();
+                prop_assert!((5..=6).contains(&line), "line {}", line);
+            }
+        }
+
+        #[test]
+        fn what_is_printed_prints_the_same(
+            name in "[a-z]{1,5}", value in "[a-zé\\\\\"\n]{0,6}", number in any::<f64>(), range in 1u32..100_000,
+        ) {
+            let value = serde_json::to_string(&value).unwrap();
+            let expr = format!("sum by (a) (rate({name}x{{b={value}}}[{range}s])) > {number:?} or -{name}y");
+            let once = crate::load::promql::check(&expr).printed;
+            if let Some(once) = once {
+                let twice = crate::load::promql::check(&once);
+                prop_assert_eq!(Some(&once), twice.printed.as_ref());
+            }
+        }
+    }
 }

@@ -50,7 +50,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<&str, TextFault> {
 fn is_refused(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' | '\u{85}' => false,
-        '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' => true,
+        '\u{FFFE}' | '\u{FFFF}' => true,
         _ => c.is_control(),
     }
 }
@@ -82,10 +82,6 @@ mod tests {
         let at = |bytes: &[u8]| decode(bytes).unwrap_err().at;
         assert_eq!(at(b"a: 1\nb: \0"), Position { line: 2, column: 4 });
         assert_eq!(at(b"a: 1\n\xC3\xA9: \xFF"), Position { line: 2, column: 4 });
-        assert_eq!(
-            at("a: \u{FEFF}b".as_bytes()),
-            Position { line: 1, column: 4 }
-        );
         assert_eq!(
             decode("\u{FEFF}é: 1\r\n\tx".as_bytes()).unwrap(),
             "é: 1\r\n\tx"

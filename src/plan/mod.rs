@@ -80,6 +80,7 @@ pub struct TargetPlan {
     pub owned: usize,
     /// Whether the target was read at all.
     pub known: bool,
+    pub paused: bool,
     pub bookkeeping: Bookkeeping,
 }
 

@@ -29,9 +29,10 @@ pub(super) fn across_targets(
     let mut homes = homes(targets, inputs);
     for peer in peers {
         for id in peer.desired.keys() {
-            let home = match peer.live.contains(id) {
-                true => Home::There,
-                false => Home::NotYet,
+            let home = if peer.live.contains(id) {
+                Home::There
+            } else {
+                Home::NotYet
             };
             let name = peer.target.clone();
             homes.entry(key(id)).or_default().insert(name, home);
@@ -101,10 +102,9 @@ fn homes(targets: &[TargetPlan], inputs: &[TargetInput<'_>]) -> Homes {
                 Observation::Unknown { .. } => false,
             };
             let home = match wanted {
-                Wanted::Unsupported { .. } => Home::NotYet,
-                Wanted::Normalised(_) if planned && !live => Home::Coming,
                 Wanted::Normalised(_) if live => Home::There,
-                Wanted::Normalised(_) => Home::NotYet,
+                Wanted::Normalised(_) if planned => Home::Coming,
+                Wanted::Normalised(_) | Wanted::Unsupported { .. } => Home::NotYet,
             };
             let name = input.target.name.clone();
             homes.entry(key(id)).or_default().insert(name, home);

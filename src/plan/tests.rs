@@ -230,7 +230,7 @@ fn creates_updates_and_deletes_in_that_order() {
         .want("d/s/z", "A")
         .want("d/s/b", "A:up>1")
         .ours("d/s/b", "A:up>0")
-        .ours("d/s/a", "A")
+        .ours("d/s/a", "C")
         .plan();
     assert_eq!(
         actions(&plan),
@@ -240,7 +240,7 @@ fn creates_updates_and_deletes_in_that_order() {
     assert_eq!(plan.changes[0].expected.as_deref(), Some("v1"));
     assert_eq!(
         plan.changes[2].impact,
-        ["alert A: removed, it resolves if it is firing"]
+        ["alert C: removed, it resolves if it is firing"]
     );
 }
 
@@ -420,6 +420,18 @@ fn changed_labels_reset_an_alert_and_changed_expressions_do_not() {
 }
 
 #[test]
+fn a_moved_alert_is_not_called_removed() {
+    let plan = World::new().want("d/t/g", "A").ours("d/s/g", "A B").plan();
+    assert_eq!(
+        plan.changes[1].impact,
+        [
+            "alert A: state resets (moves to d/t/g)",
+            "alert B: removed, it resolves if it is firing"
+        ]
+    );
+}
+
+#[test]
 fn the_guard_counts_and_can_be_told() {
     let mut world = World::new().want("d/s/keep", "A");
     for index in 0..11 {
@@ -511,7 +523,7 @@ fn a_move_deletes_only_after_the_new_home_has_it() {
     let to = World::named("b").want("d/s/g", "A");
     let moved = plan_all(&[&from, &to]);
     let delete = &moved.targets[0].changes[0];
-    assert_eq!(delete.after, [to.target.name.clone()]);
+    assert_eq!(delete.after.first(), Some(&to.target.name));
     let stuck = World::named("b").want("d/s/g", "A:1").live(
         "d/s/x",
         "A",

@@ -25,7 +25,7 @@ pub struct Scope<'a> {
     pub pending: &'a [(i64, Intent)],
 }
 
-/// What a reader has done so far. Tests hold it to the size of the change.
+/// What a provider has done so far to know its live side. Tests hold it to the size of the change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReadWork {
     /// Files, or answers that hold bodies.
@@ -58,7 +58,7 @@ pub trait Reader: Send + Sync {
     fn normalise(&self, spec: &Spec, capabilities: &Capabilities)
     -> Result<Canonical, Unsupported>;
 
-    /// What observing has cost since the reader was made.
+    /// What knowing the live side has cost since the target was opened.
     fn work(&self) -> ReadWork;
 }
 
@@ -72,7 +72,8 @@ pub trait Writer: Send + Sync {
     /// Carries out `changes`, all of one target, and returns one outcome for each, in the same order.
     ///
     /// Each change is made only where the live object still has the version that the change expects.
-    /// Intents still pending in the journal are finished along the way.
+    /// Intents still pending in the journal are finished along the way. A cycle that finds some and has
+    /// nothing to change calls this with no changes, or what they remember could later be put back.
     fn apply(
         &self,
         changes: &[Change],

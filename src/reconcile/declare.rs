@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use futures_util::future::join;
+
 use super::memo::ParseMemo;
 use crate::load::{self, Loaded, ParsedFile};
 use crate::model::{
@@ -140,32 +142,54 @@ pub fn resolve(
     }
 }
 
-/// Reads and parses those of `files` that are not remembered.
+/// Reads and parses those of `files` that are not remembered. While some are parsed the next are read.
 async fn fill(
     source: &Source,
     memo: &mut ParseMemo,
     files: &[(RepoPath, BlobId)],
 ) -> Result<(), SourceError> {
+    /// Enough to parse while the next ones are read, and few enough that the first come soon.
+    const PART: usize = 512;
     let missing: Vec<&(RepoPath, BlobId)> = files
         .iter()
         .filter(|(path, blob)| memo.get(path, *blob).is_none())
         .collect();
-    if missing.is_empty() {
-        return Ok(());
+    let read = async |part: Option<&[&(RepoPath, BlobId)]>| match part {
+        Some(part) => {
+            source
+                .read(part.iter().map(|(_, blob)| *blob).collect())
+                .await
+        }
+        None => Ok(Vec::new()),
+    };
+    let mut parts = missing.chunks(PART);
+    let mut part = parts.next();
+    let mut contents = read(part).await?;
+    while let Some(files) = part {
+        let texts = with_texts(files, contents)?;
+        part = parts.next();
+        // Parsing is pure computation on all cores; the runtime's other tasks go on meanwhile.
+        let parsing = async { tokio::task::block_in_place(|| memo.parse(texts)) };
+        // The request is on its way before parsing begins: `join` begins with its first part.
+        let (next, ()) = join(read(part), parsing).await;
+        contents = next?;
     }
-    let blobs = missing.iter().map(|(_, blob)| *blob).collect();
-    let contents = source.read(blobs).await?;
-    let mut texts = Vec::with_capacity(missing.len());
-    for ((path, blob), content) in missing.into_iter().zip(contents) {
-        let content = content.ok_or_else(|| SourceError::Corrupt {
+    Ok(())
+}
+
+fn with_texts(
+    files: &[&(RepoPath, BlobId)],
+    contents: Vec<Option<Vec<u8>>>,
+) -> Result<Vec<(RepoPath, BlobId, Vec<u8>)>, SourceError> {
+    let pairs = files.iter().zip(contents);
+    let texts = pairs.map(|((path, blob), content)| match content {
+        Some(content) => Ok((path.clone(), *blob, content)),
+        None => Err(SourceError::Corrupt {
             place: path.to_string(),
             detail: format!("its content, blob {blob}, is missing"),
-        })?;
-        texts.push((path.clone(), *blob, content));
-    }
-    // Parsing is pure computation on all cores; the runtime's other tasks go on meanwhile.
-    tokio::task::block_in_place(|| memo.parse(texts));
-    Ok(())
+        }),
+    });
+    texts.collect()
 }
 
 /// The last good texts of files whose current text is not good, parsed; and those texts that the state

@@ -9,6 +9,7 @@ use trueup::plan::{self, display};
 use trueup::provider::Depth;
 use trueup::reconcile::cycle::{self, Considered};
 use trueup::reconcile::declare::{self, LastGood};
+use trueup::reconcile::lane;
 use trueup::reconcile::memo::ParseMemo;
 use trueup::report::diagnostics;
 use trueup::report::json::{self, Frame};
@@ -22,7 +23,6 @@ use crate::support::test;
 pub fn tests() -> Vec<Trial> {
     vec![
         test("examples::settings_are_valid", &[], settings_are_valid),
-        test("examples::schema_is_current", &[], schema_is_current),
         test(
             "examples::repository_checks_clean",
             &[],
@@ -50,16 +50,6 @@ fn settings_are_valid() {
         }
     }
     assert!(seen >= 2, "only {seen} settings files in config/");
-}
-
-fn schema_is_current() {
-    let kept = fs::read_to_string(root().join("config/trueup.schema.json")).unwrap();
-    let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
-    let now = serde_json::to_value(trueup::settings::schema()).unwrap();
-    assert_eq!(
-        kept, now,
-        "config/trueup.schema.json is not the schema of the settings"
-    );
 }
 
 fn example() -> Source {
@@ -103,7 +93,7 @@ fn plan_of_the_repository() {
     let (plan, found) = runtime.block_on(async {
         let state = StateView::open(&folder.path().join("none.db")).unwrap();
         let source = example();
-        let mut lanes = cycle::lanes(&settings);
+        let mut lanes = lane::readers(&settings);
         let mut memo = ParseMemo::default();
         // Where the example lies in a work tree, its own commit is not the example's.
         let mut snapshot = source.snapshot(Want::Head).await.unwrap();

@@ -11,7 +11,12 @@
     reason = "a test fails by panicking"
 )]
 
+mod check;
+mod e2e;
 mod examples;
+#[allow(dead_code, reason = "not every room needs every helper")]
+mod fake;
+mod provider;
 mod rooms;
 mod source;
 #[allow(dead_code, reason = "not every room needs every helper")]
@@ -23,7 +28,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
     let tests = [
+        check::tests(),
+        e2e::tests(),
         examples::tests(),
+        provider::tests(),
         rooms::tests(),
         source::tests(),
         worlds::tests(),

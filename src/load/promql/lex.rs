@@ -143,7 +143,11 @@ impl Lexer<'_> {
         let from = self.at;
         let Some(mark) = MARKS.iter().copied().find(|mark| rest.starts_with(mark)) else {
             let message = format!("unexpected character {first:?}");
-            return Err(fault(from, from + first.len_utf8(), message));
+            let hint = match first {
+                '$' => "Variables of Grafana mean nothing in a rule: write a value such as 5m.",
+                _ => "Take it out, or put it in quotes.",
+            };
+            return Err(fault(from, from + first.len_utf8(), message).with_hint(hint));
         };
         let known = if self.braces {
             matches!(mark, "," | "=" | "!=" | "=~" | "!~" | "}")
@@ -158,7 +162,11 @@ impl Lexer<'_> {
         };
         if !known && mark != "=" {
             let message = format!("unexpected {mark:?}");
-            return Err(fault(from, from + mark.len(), message));
+            let hint = match mark {
+                "=~" | "!~" => "Match labels inside braces: up{job=~\"api.*\"}.",
+                _ => "Take it out.",
+            };
+            return Err(fault(from, from + mark.len(), message).with_hint(hint));
         }
         self.at += mark.len();
         match mark {
@@ -170,11 +178,13 @@ impl Lexer<'_> {
                 return Err(fault.with_hint("Take it out, or open one before."));
             }
             "[" if self.brackets => {
-                return Err(fault(from, self.at, "unexpected \"[\" inside brackets"));
+                let fault = fault(from, self.at, "unexpected \"[\" inside brackets");
+                return Err(fault.with_hint("Close the bracket before."));
             }
             "[" => self.brackets = true,
             "]" if !self.brackets => {
-                return Err(fault(from, self.at, "there is no bracket to close"));
+                let fault = fault(from, self.at, "there is no bracket to close");
+                return Err(fault.with_hint("Take it out, or open one before."));
             }
             "]" => self.brackets = false,
             _ => {}
@@ -240,8 +250,15 @@ impl Lexer<'_> {
             match c {
                 '\n' if quote != '`' => break,
                 '\\' if quote != '`' => {
-                    let length = escape(&self.text[at..], quote)
-                        .map_err(|message| fault(at, (at + 2).min(self.text.len()), message))?;
+                    let length = escape(&self.text[at..], quote).map_err(|message| {
+                        let shown = self.text[at..]
+                            .chars()
+                            .take(2)
+                            .map(char::len_utf8)
+                            .sum::<usize>();
+                        let hint = "Write a backslash as \\\\, or use backquotes: `a\\.b`.";
+                        fault(at, at + shown, message).with_hint(hint)
+                    })?;
                     if length > 2 {
                         chars.nth(length - 2);
                     } else {

@@ -29,8 +29,9 @@ pub(super) fn texts(node: &Node, texts: Texts, sink: &mut Sink<'_>) -> BTreeMap<
             continue;
         };
         check_name(&name, key.span, texts, one, sink);
-        let what = format!("the value of {one} {name:?}");
-        if let Some(text) = sink.text(value, &what) {
+        // Put into words only where it is needed.
+        let what = format_args!("the value of {one} {name:?}");
+        if let Some(text) = sink.text(value, what) {
             read.insert(name, text);
         }
     }
@@ -41,9 +42,9 @@ fn check_name(name: &str, span: Span, texts: Texts, one: &str, sink: &mut Sink<'
     if !is_label_name(name) {
         let message = format!("{name:?} is not a name for a {one}");
         let hint = "Use letters, digits and underscores, with no digit at the start.";
-        sink.error_with_hint(Code::InvalidLabel, span, message, hint);
+        sink.error(Code::InvalidLabel, span, message, hint);
     } else if texts == Texts::Labels && name == "__name__" {
         let hint = "The name of a series is that of its rule: change `record` or `alert`.";
-        sink.error_with_hint(Code::InvalidLabel, span, "a rule cannot set __name__", hint);
+        sink.error(Code::InvalidLabel, span, "a rule cannot set __name__", hint);
     }
 }

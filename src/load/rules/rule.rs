@@ -80,7 +80,7 @@ fn name(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<RuleName> {
             };
             let message = "a rule needs a name in `record` or `alert`";
             let hint = "Add `alert: <Name>` for an alert, `record: <metric>` for a recording.";
-            sink.error_with_hint(Code::MissingField, start, message, hint);
+            sink.error(Code::MissingField, start, message, hint);
             None
         }
     }
@@ -93,7 +93,7 @@ fn expression(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<(String, Optio
         Some(scalar) if !scalar.text.is_empty() => scalar.text.clone(),
         Some(_) => {
             let hint = "Write a PromQL expression.";
-            sink.error_with_hint(Code::MissingField, node.span, "`expr` is empty", hint);
+            sink.error(Code::MissingField, node.span, "`expr` is empty", hint);
             return None;
         }
         None => {
@@ -101,7 +101,12 @@ fn expression(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<(String, Optio
                 "`expr` must be a PromQL expression, found {}",
                 node.describe()
             );
-            sink.error(Code::WrongType, node.span, message);
+            sink.error(
+                Code::WrongType,
+                node.span,
+                message,
+                "Write the expression as one text.",
+            );
             return None;
         }
     };
@@ -127,7 +132,7 @@ fn check_record(rule: &Rule, fields: &Fields<'_>, sink: &mut Sink<'_>) {
         let span = fields.get("record").map_or(fields.span, |node| node.span);
         let message = format!("{name:?} is not a metric name");
         let hint = "Use letters, digits, underscores and colons, with no digit at the start.";
-        sink.error_with_hint(Code::InvalidMetricName, span, message, hint);
+        sink.error(Code::InvalidMetricName, span, message, hint);
     }
     let misplaced = [
         ("for", rule.for_.is_some_and(|duration| !duration.is_zero())),
@@ -142,7 +147,7 @@ fn check_record(rule: &Rule, fields: &Fields<'_>, sink: &mut Sink<'_>) {
         if let (true, Some((key, _))) = (set, fields.entry(field)) {
             let message = format!("a recording rule has no `{field}`");
             let hint = "Take it out, or make the rule an alert.";
-            sink.error_with_hint(Code::UnknownField, key.span, message, hint);
+            sink.error(Code::UnknownField, key.span, message, hint);
         }
     }
 }

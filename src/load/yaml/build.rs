@@ -1,6 +1,6 @@
 //! From parser events to documents.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 
@@ -41,13 +41,23 @@ pub(crate) struct YamlError {
 }
 
 impl YamlError {
-    fn new(at: Position, message: impl Into<String>) -> Self {
+    pub(super) fn new(at: Position, message: impl Into<String>) -> Self {
         Self {
             at,
             message: message.into(),
             hint: None,
             too_complex: false,
         }
+    }
+
+    pub(super) fn with_hint(mut self, hint: &str) -> Self {
+        self.hint = Some(hint.to_owned());
+        self
+    }
+
+    pub(super) fn too_deep(at: Position) -> Self {
+        let message = format!("nested deeper than {MAX_DEPTH} levels");
+        Self::complex(at, message, "Write it flatter.")
     }
 
     fn complex(at: Position, message: String, hint: &str) -> Self {
@@ -136,8 +146,7 @@ impl<'a> Builder<'a> {
     ) -> Result<Node, YamlError> {
         let start = position(at.start);
         if depth > MAX_DEPTH {
-            let message = format!("nested deeper than {MAX_DEPTH} levels");
-            return Err(YamlError::complex(start, message, "Write it flatter."));
+            return Err(YamlError::too_deep(start));
         }
         let (node, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -215,7 +224,7 @@ impl<'a> Builder<'a> {
                 entries.push((key, value));
             }
         }
-        self.note_duplicates(&entries);
+        duplicates(&entries, &mut self.duplicates);
         for merge in merges {
             self.merge(&mut entries, merge)?;
         }
@@ -263,29 +272,35 @@ impl<'a> Builder<'a> {
         }
         Ok(())
     }
+}
 
-    fn note_duplicates(&mut self, entries: &[(Node, Node)]) {
-        /// Up to here comparing every pair is cheaper than a table.
-        const SMALL: usize = 12;
-        let keys = || {
-            let scalars = entries.iter().map(|(key, _)| key);
-            scalars.filter_map(|key| Some((key.scalar()?.text.as_str(), key.span)))
-        };
-        if entries.len() <= SMALL {
-            for (index, (key, second)) in keys().enumerate() {
-                if let Some((_, first)) = keys().take(index).find(|(other, _)| *other == key) {
-                    let key = key.to_owned();
-                    self.duplicates.push(Duplicate { key, first, second });
-                }
+/// Notes the scalar keys of a mapping that come twice.
+pub(super) fn duplicates(entries: &[(Node, Node)], found: &mut Vec<Duplicate>) {
+    /// Up to here comparing every pair is cheaper than a table.
+    const SMALL: usize = 12;
+    let mut note = |key: &str, first, second| {
+        found.push(Duplicate {
+            key: key.to_owned(),
+            first,
+            second,
+        });
+    };
+    let keys = || {
+        let scalars = entries.iter().map(|(key, _)| key);
+        scalars.filter_map(|key| Some((key.scalar()?.text.as_str(), key.span)))
+    };
+    if entries.len() <= SMALL {
+        for (index, (key, second)) in keys().enumerate() {
+            if let Some((_, first)) = keys().take(index).find(|(other, _)| *other == key) {
+                note(key, first, second);
             }
-            return;
         }
-        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-        for (key, second) in keys() {
-            if let Some(first) = seen.insert(key, second) {
-                let key = key.to_owned();
-                self.duplicates.push(Duplicate { key, first, second });
-            }
+        return;
+    }
+    let mut seen: HashMap<&str, Span> = HashMap::with_capacity(entries.len());
+    for (key, second) in keys() {
+        if let Some(first) = seen.insert(key, second) {
+            note(key, first, second);
         }
     }
 }

@@ -131,6 +131,12 @@ impl<'a> Solid<'a> {
         for _ in 0..digits {
             code = code * 16 + self.step()?.to_digit(16)?;
         }
+        // The second half of a surrogate pair, in JSON, belongs to the same character.
+        if (0xD800..0xDC00).contains(&code) {
+            for _ in 0.."\\uXXXX".len() {
+                self.step()?;
+            }
+        }
         Some(char::from_u32(code).is_some_and(char::is_whitespace))
     }
 }

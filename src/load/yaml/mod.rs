@@ -1,16 +1,17 @@
 //! YAML and JSON as a tree of nodes that know where they were written.
 //!
-//! The tree is built from the events of `saphyr-parser`; typed definitions are read from it. What the
+//! The tree is built from the events of `saphyr-parser`, of `*.json` files by a reader of their own;
+//! typed definitions are read from it. A `*.json` file must be JSON, not just YAML. What the
 //! formats leave open is decided here once, after what Prometheus 2.42 (go-yaml v3) and Kubernetes
 //! tools do with it:
 //!
 //! | case | decision |
 //! |---|---|
 //! | bytes that are not UTF-8 | refused; UTF-16, which go-yaml reads, too |
-//! | byte order mark | skipped at the start of the file, refused elsewhere |
+//! | byte order mark | skipped at the start of the file; elsewhere refused, though go-yaml takes it |
 //! | control characters, NUL | refused, as in go-yaml |
 //! | CRLF | a line break |
-//! | tabs | refused as indentation, fine between tokens and in JSON |
+//! | tabs | refused as indentation and, unlike in go-yaml, right behind a key's colon; fine elsewhere and in JSON |
 //! | empty file, empty document | no document |
 //! | duplicate keys | an error at the second place that names the first, as in go-yaml v3 |
 //! | `<<` | merged where it is plain; what is written beside it wins, the first of a list wins |
@@ -22,6 +23,7 @@
 //! | nesting | at most 128 levels |
 
 mod build;
+pub(crate) mod json;
 mod locate;
 mod node;
 mod scalar;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::api::{Listing, ServerView};
 use super::container::Container;
-use super::files::{Files, Found, LiveGroup, Memory, RuleFile};
+use super::files::{Files, Found, LiveGroup, RuleFile};
 use super::{Site, globs, normalise, support};
 use crate::model::diagnostic::Severity;
 use crate::model::live::{Occupied, UnknownPart};
@@ -21,20 +21,16 @@ const KIND: ResourceKind = ResourceKind::RuleGroup;
 #[derive(Debug)]
 pub struct PrometheusReader {
     site: Arc<Site>,
-    memory: Arc<Memory>,
 }
 
 impl PrometheusReader {
     pub(super) fn new(site: Arc<Site>) -> Self {
-        Self {
-            site,
-            memory: Arc::new(Memory::default()),
-        }
+        Self { site }
     }
 
     async fn read_files(&self, depth: Depth) -> Result<Files, String> {
-        let (site, memory) = (self.site.clone(), self.memory.clone());
-        let read = move || memory.read(&site.directory, &site.instance, depth);
+        let site = self.site.clone();
+        let read = move || site.memory.read(&site.directory, &site.instance, depth);
         match tokio::task::spawn_blocking(read).await {
             Ok(files) => files.map_err(|error| error.to_string()),
             Err(error) => Err(format!("reading the rules directory failed: {error}")),
@@ -54,7 +50,7 @@ impl PrometheusReader {
 
 impl Reader for PrometheusReader {
     fn work(&self) -> ReadWork {
-        self.memory.work()
+        self.site.memory.work()
     }
 
     async fn observe(&self, scope: Scope<'_>) -> Observation {
@@ -64,13 +60,7 @@ impl Reader for PrometheusReader {
             if let Some(view) = &server {
                 check_patterns(&self.site, &files, view)?;
             }
-            Ok(join(
-                &self.site,
-                &self.memory,
-                &files,
-                server.as_ref(),
-                scope.pending,
-            ))
+            Ok(join(&self.site, &files, server.as_ref(), scope.pending))
         });
         match joined {
             Ok(observed) => Observation::Known(observed),
@@ -106,14 +96,12 @@ fn check_patterns(site: &Site, files: &Files, view: &ServerView) -> Result<(), S
 
 fn join(
     site: &Site,
-    memory: &Memory,
     files: &Files,
     server: Option<&ServerView>,
     pending: &[(i64, Intent)],
 ) -> Observed {
     let mut joined = Join {
         site,
-        memory,
         listing: server.map(|view| &view.listing),
         pending: pending_ids(pending),
         observed: Observed {
@@ -142,7 +130,6 @@ fn pending_ids(pending: &[(i64, Intent)]) -> BTreeMap<ResourceId, Action> {
 
 struct Join<'a> {
     site: &'a Site,
-    memory: &'a Memory,
     listing: Option<&'a Listing>,
     pending: BTreeMap<ResourceId, Action>,
     observed: Observed,
@@ -195,7 +182,7 @@ impl Join<'_> {
             let (canonical, hash) = if self.is_loaded(&base, group, &id) {
                 (group.canonical.clone(), group.hash)
             } else {
-                self.memory.note_normalised();
+                self.site.memory.note_normalised();
                 let canonical = normalise::live(&group.group, false);
                 let hash = canonical.hash();
                 (Arc::new(canonical), hash)
@@ -272,7 +259,7 @@ impl Join<'_> {
                 Some(_) => continue,
                 None => None,
             };
-            self.memory.note_normalised();
+            self.site.memory.note_normalised();
             let canonical = normalise::residue(&running.rules);
             let live = Live {
                 hash: canonical.hash(),

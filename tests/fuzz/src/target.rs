@@ -8,7 +8,8 @@ use trueup::apply;
 use trueup::model::{Intent, Journal, JournalError, Observation, OutcomeResult, TargetName};
 use trueup::plan::{self, Allowance, Common, Limits, Plan};
 use trueup::provider::{Cancel, Depth};
-use trueup::reconcile::{Lane, cycle};
+use trueup::reconcile::Lane;
+use trueup::reconcile::lane;
 use trueup::resolve::{self, Placing, Resolved};
 use trueup::settings::Settings;
 
@@ -38,7 +39,7 @@ pub fn resolve(loaded: &Loaded, settings: &Settings) -> Resolved {
 
 /// Applies to an empty folder and plans again: nothing must be left to do.
 pub async fn converges(resolved: &Resolved, settings: &Settings, texts: &Texts<'_>) {
-    let mut lanes = cycle::lanes(settings);
+    let (mut lanes, writers) = lane::open(settings);
     let first = look(&mut lanes[0], resolved).await;
     let limits = Limits {
         max_deletes: 0,
@@ -46,15 +47,16 @@ pub async fn converges(resolved: &Resolved, settings: &Settings, texts: &Texts<'
     };
     let (_, approved) = plan::approve(first, limits, &Allowance::default());
     for target in approved.into_targets() {
+        let writer = writers.get(target.target()).expect("a writer");
         let journal = Memory::default();
-        let outcomes = apply::execute(&target, lanes[0].writer(), &journal, &Never).await;
+        let outcomes = apply::execute(&target, writer, &journal, &Never).await;
         for outcome in outcomes {
             assert_eq!(outcome.result, OutcomeResult::Done, "{outcome:?}");
         }
         assert!(journal.open.lock().expect("lock").is_empty());
     }
     // A new lane: nothing is remembered but what is on disk.
-    let second = look(&mut cycle::lanes(settings)[0], resolved).await;
+    let second = look(&mut lane::readers(settings)[0], resolved).await;
     assert!(
         second.changes().is_empty(),
         "not quiet after it was applied: {:#?}\n{texts:?}",

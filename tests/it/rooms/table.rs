@@ -64,13 +64,22 @@ pub const ROOMS: &[Room] = &[
 /// Used by whatever is not pure.
 pub const TELEMETRY: &str = "telemetry";
 
-/// Files that are pure although their room is not: texts for people are, who receives them is not.
-pub const PURE_FILES: &[&str] = &[
-    "report/diagnostics.rs",
-    "report/json.rs",
-    "report/markdown.rs",
-    "report/text.rs",
+/// Parts that are pure although their room is not, as files or folders: texts for people are, who receives them is not.
+pub const PURE_PARTS: &[&str] = &[
+    "report/diagnostics",
+    "report/json",
+    "report/markdown",
+    "report/text",
 ];
+
+/// Whether a file below `src/` must name no IO.
+pub fn is_pure(room: &str, file: &str) -> bool {
+    let part = |part: &&str| {
+        let rest = file.strip_prefix(part);
+        rest.is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
+    };
+    find(room).is_some_and(|room| room.pure) || PURE_PARTS.iter().any(part)
+}
 
 /// Uses that the table does not allow and that are better as they are: room, what it uses, and why.
 pub const DEVIATIONS: &[(&str, &str, &str)] = &[];

@@ -20,6 +20,7 @@ use trueup::plan::{self, Plan};
 use trueup::provider::{Cancel, Depth};
 use trueup::reconcile::allowance::Trailers;
 use trueup::reconcile::cycle::{self, Considered, Pass, Prepared, Watcher};
+use trueup::reconcile::lane::{self, Writers};
 use trueup::reconcile::memo::ParseMemo;
 use trueup::reconcile::{Declaration, Lane};
 use trueup::report::json::{self, Frame};
@@ -100,6 +101,7 @@ pub struct Machine {
     pub root: PathBuf,
     pub settings: Settings,
     pub lanes: Vec<Lane>,
+    writers: Writers,
     pub memo: ParseMemo,
     state: Option<State>,
     source: Source,
@@ -126,9 +128,11 @@ impl Machine {
         let settings = Settings::parse(&text, &root.join("trueup.yaml")).unwrap();
         let (repository, limits) = (&settings.repository, &settings.limits);
         let source = Source::open(repository, root, limits, runtime.handle().clone());
+        let (lanes, writers) = lane::open(&settings);
         Self {
             root: root.to_owned(),
-            lanes: cycle::lanes(&settings),
+            lanes,
+            writers,
             memo: ParseMemo::default(),
             state: Some(State::open(&settings.state).unwrap()),
             settings,
@@ -141,7 +145,7 @@ impl Machine {
     pub fn restart(&mut self) {
         self.state = None;
         self.state = Some(State::open(&self.settings.state).unwrap());
-        self.lanes = cycle::lanes(&self.settings);
+        (self.lanes, self.writers) = lane::open(&self.settings);
         self.memo = ParseMemo::default();
     }
 
@@ -157,7 +161,7 @@ impl Machine {
     /// What would be done, by somebody who has no state.
     pub fn plan_without_state(&self, runtime: &Runtime) -> Passed {
         let state = StateView::open(&self.root.join("no-such-state.db")).unwrap();
-        let mut lanes = cycle::lanes(&self.settings);
+        let mut lanes = lane::readers(&self.settings);
         let mut memo = ParseMemo::default();
         runtime.block_on(async {
             let snapshot = self.snapshot().await;
@@ -216,15 +220,12 @@ impl Machine {
             // `cycle::execute` takes the real journal: so this is its first half, with ours.
             for approved in std::mem::take(&mut prepared.approved).into_targets() {
                 let (now, _) = approved.split_waiting();
-                let lane = lanes
-                    .iter()
-                    .find(|lane| lane.name() == now.target())
-                    .unwrap();
-                apply::execute(&now, lane.writer(), &knife, &knife).await;
+                let writer = self.writers.get(now.target()).unwrap();
+                apply::execute(&now, writer, &knife, &knife).await;
             }
             kill();
         }
-        let outcomes = cycle::execute(&lanes, &mut prepared, state, pass, &knife, &knife);
+        let outcomes = cycle::execute(&self.writers, &mut prepared, state, pass, &knife, &knife);
         let outcomes = outcomes.await.unwrap();
         if cut == Cut::BeforeRemember {
             kill();

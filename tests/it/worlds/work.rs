@@ -43,15 +43,26 @@ pub fn grows_with_the_change() {
     let runtime = runtime();
     let (small, large) = (story(&runtime, 1_000), story(&runtime, 10_000));
     assert_eq!(small, large);
-    let one_parsed = Work {
+    let one_written = Work {
         files_parsed: 1,
         desired_normalised: 1,
-        ..NONE
+        live: ReadWork {
+            files_read: 0,
+            bodies_normalised: 1,
+        },
     };
-    let one_read = Work {
+    let read_back = Work {
         live: ReadWork {
             files_read: 1,
-            bodies_normalised: 1,
+            bodies_normalised: 0,
+        },
+        ..NONE
+    };
+    // One group of a file is found to differ, and is put back.
+    let one_edited = Work {
+        live: ReadWork {
+            files_read: 1,
+            bodies_normalised: 2,
         },
         ..NONE
     };
@@ -59,10 +70,10 @@ pub fn grows_with_the_change() {
         small,
         Story {
             nothing_changed: NONE,
-            one_file_changed: one_parsed,
-            // The file that was written is read back, and one group in it is new.
-            after_that: one_read,
-            changed_live: one_read,
+            one_file_changed: one_written,
+            // What was written is known; that it is there is looked at once.
+            after_that: read_back,
+            changed_live: one_edited,
             one_file_gone: NONE,
         }
     );
