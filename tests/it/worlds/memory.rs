@@ -129,9 +129,10 @@ impl World {
     pub fn plan(&self, order: &[usize], with_inventory: bool) -> Plan {
         let targets: Vec<Target> = (0..self.sites.len()).map(|at| self.target(at)).collect();
         let observations: Vec<_> = (0..self.sites.len()).map(|at| self.observe(at)).collect();
-        let inventory = match with_inventory {
-            true => self.inventory(),
-            false => Inventory::default(),
+        let inventory = if with_inventory {
+            self.inventory()
+        } else {
+            Inventory::default()
         };
         let inputs: Vec<TargetInput<'_>> = order
             .iter()

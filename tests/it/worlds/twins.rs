@@ -52,7 +52,9 @@ pub fn bad_file() {
             check_pass(&machine.pass(&runtime, Depth::Full));
         }
         let original = repo.clone();
-        commit.iter().for_each(|edit| repo.edit(edit));
+        for edit in &commit {
+            repo.edit(edit);
+        }
         gits[0].hold(&repo.texts());
         let good = repo.clone();
         repo.edit(&Edit::BreakFile(set, file));
