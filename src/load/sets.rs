@@ -1,6 +1,6 @@
 //! The sets of a snapshot with their groups, each at its current text or at its last good one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::assemble::{Files, Loaded, block, rule_sets};
@@ -13,10 +13,12 @@ use crate::model::{Block, Code, Diagnostic, Meta, Place, RepoPath, Snapshot, Spe
 /// Collects sets file by file.
 pub(super) struct Sets<'a> {
     snapshot: &'a Snapshot,
-    /// The files that are read, sorted.
+    /// The files that are there to be read, sorted.
     paths: &'a [&'a RepoPath],
     files: &'a Files,
     last_good: &'a Files,
+    /// Why some of them could not be.
+    refused: BTreeMap<&'a RepoPath, &'a str>,
     placed: BTreeSet<RepoPath>,
     sets: Vec<RuleSet>,
     blocks: Vec<Block>,
@@ -29,12 +31,14 @@ impl<'a> Sets<'a> {
         paths: &'a [&'a RepoPath],
         files: &'a Files,
         last_good: &'a Files,
+        refused: BTreeMap<&'a RepoPath, &'a str>,
     ) -> Self {
         Self {
             snapshot,
             paths,
             files,
             last_good,
+            refused,
             placed: BTreeSet::new(),
             sets: Vec::new(),
             blocks: Vec::new(),
@@ -42,9 +46,15 @@ impl<'a> Sets<'a> {
         }
     }
 
+    /// Why a file could not be read at all.
+    fn unread(&self, path: &RepoPath) -> String {
+        let why = self.refused.get(path).copied();
+        format!("{path}: {}", why.unwrap_or("the file could not be read"))
+    }
+
     /// A file that is wanted and could not be read at all.
-    pub(super) fn add_unread(&mut self, path: &RepoPath, why: &str) {
-        let detail = format!("{path}: {why}");
+    pub(super) fn add_unread(&mut self, path: &RepoPath) {
+        let detail = self.unread(path);
         if !self.fall_back(path, &detail, &BTreeSet::new()) {
             self.blocks
                 .push(block(Some(Place::whole(path.clone())), detail));
@@ -195,10 +205,7 @@ impl<'a> Sets<'a> {
             .collect();
         let mut groups: Vec<GroupDefinition> = Vec::new();
         let unknown = match self.files.get(path) {
-            None => Some((
-                Place::whole(path.clone()),
-                format!("{path}: could not be read"),
-            )),
+            None => Some((Place::whole(path.clone()), self.unread(path))),
             Some(file) => match &file.syntax {
                 Some(syntax) => {
                     let place = Place::whole(path.clone());

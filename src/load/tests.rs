@@ -217,6 +217,29 @@ fn a_file_that_is_too_large_to_read_proves_nothing() {
     assert!(!blocked(&assemble(&snapshot, &files, &Files::new())));
 }
 
+#[test]
+fn a_rule_file_that_cannot_be_read_stands_at_its_last_good_text() {
+    let set = "apiVersion: trueup.dev/v1alpha1\nkind: RuleSet\nmetadata: {name: s}\nspec:\n  \
+               targets: a=b\n  files: [\"*.rules.yaml\"]\n";
+    let rules = "groups:\n- name: g\n  rules:\n  - {alert: A, expr: up}\n";
+    for code in [Code::FileTooLarge, Code::LfsPointer, Code::SymbolicLink] {
+        let mut snapshot = snapshot(&[("set.yaml", set)]);
+        let place = Place::whole(path("a.rules.yaml"));
+        let refused = Diagnostic::warning(code, place, "not read");
+        snapshot.diagnostics.push(refused);
+        let files = parsed(&[("set.yaml", set)]);
+        let loaded = assemble(&snapshot, &files, &parsed(&[("a.rules.yaml", rules)]));
+        let group = &only_set(&loaded).groups[0];
+        assert!(group.spec.is_some() && !group.validity.is_valid());
+        assert!(loaded.declared.blocks.is_empty());
+        assert_eq!(loaded.diagnostics[0].severity, Severity::Error);
+        // Nobody knows what was in it.
+        let loaded = assemble(&snapshot, &files, &Files::new());
+        assert_eq!(loaded.declared.blocks[0].detail, "a.rules.yaml: not read");
+        assert_eq!(loaded.declared.blocks.len(), 1);
+    }
+}
+
 const PLATFORM: &str = "
 apiVersion: trueup.dev/v1alpha1
 kind: Platform
@@ -241,6 +264,19 @@ fn a_platform_narrows_and_places() {
     );
     assert_eq!(loaded.files, 1);
     assert_eq!(loaded.declared.unknown, None);
+}
+
+#[test]
+fn a_platform_that_is_refused_makes_everything_unknown() {
+    let mut snapshot = snapshot(&[("set.yaml", SET)]);
+    let place = Place::whole(path("trueup.yaml"));
+    let refused = Diagnostic::warning(Code::SymbolicLink, place, "not read");
+    snapshot.diagnostics.push(refused);
+    let loaded = assemble(&snapshot, &parsed(&[("set.yaml", SET)]), &Files::new());
+    assert_eq!(
+        loaded.declared.unknown.as_deref(),
+        Some("trueup.yaml: not read")
+    );
 }
 
 #[test]

@@ -333,7 +333,19 @@ fn what_an_invalid_definition_stands_for_stays() {
     };
     let plan = World::new().ours("d/s/g", "A").invalid(set.clone()).plan();
     assert_eq!(holds(&plan), ["invalid d/s/g"]);
-    assert_eq!(holds(&World::new().invalid(set).plan()), ["invalid d/s"]);
+    assert_eq!(
+        holds(&World::new().invalid(set.clone()).plan()),
+        ["invalid d/s"]
+    );
+    assert!(plan.changes.is_empty());
+    // At its last good text nothing has to be done, and still somebody has to look at it.
+    let plan = World::new()
+        .ours("d/s/g", "A")
+        .want("d/s/g", "A")
+        .invalid(set)
+        .plan();
+    assert_eq!(holds(&plan), ["invalid d/s"]);
+    assert_eq!(plan.held[0].action, Some(Action::Update));
     assert!(plan.changes.is_empty());
 }
 
