@@ -360,18 +360,18 @@ impl<'a, 'p> Decider<'a, 'p> {
 
     /// Inventory of what is neither wanted nor live any more.
     fn forget(&mut self) {
-        for id in self.input.inventory.keys() {
-            let gone = !self.observed.live.contains_key(id) && !self.input.wanted.contains_key(id);
-            let held = self
-                .plan
-                .held
-                .iter()
-                .any(|held| held.id.as_ref() == Some(id));
-            let planned = self.plan.changes.iter().any(|change| change.id == **id);
-            if gone && !held && !planned && !self.in_unknown_part(id) {
-                self.plan.bookkeeping.forget.push((*id).clone());
-            }
-        }
+        let held = self.plan.held.iter().filter_map(|held| held.id.as_ref());
+        let planned = self.plan.changes.iter().map(|change| &change.id);
+        let spoken_of: BTreeSet<&ResourceId> = held.chain(planned).collect();
+        let gone = |id: &ResourceId| {
+            !self.observed.live.contains_key(id)
+                && !self.input.wanted.contains_key(id)
+                && !spoken_of.contains(id)
+                && !self.in_unknown_part(id)
+        };
+        let inventory = self.input.inventory.keys().copied();
+        let gone = inventory.filter(|id| gone(id)).cloned().collect();
+        self.plan.bookkeeping.forget = gone;
     }
 
     fn pause(&mut self) {

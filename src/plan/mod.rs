@@ -138,4 +138,6 @@ pub fn plan(inputs: &[TargetInput<'_>], common: Common<'_>) -> Plan {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;

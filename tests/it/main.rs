@@ -13,12 +13,15 @@
 
 mod check;
 mod e2e;
+mod examples;
 #[allow(dead_code, reason = "not every room needs every helper")]
 mod fake;
 mod provider;
+mod rooms;
 mod source;
 #[allow(dead_code, reason = "not every room needs every helper")]
 mod support;
+mod worlds;
 
 use std::process::ExitCode;
 
@@ -27,8 +30,11 @@ fn main() -> ExitCode {
     let tests = [
         check::tests(),
         e2e::tests(),
+        examples::tests(),
         provider::tests(),
+        rooms::tests(),
         source::tests(),
+        worlds::tests(),
     ]
     .into_iter()
     .flatten()
