@@ -5,7 +5,7 @@ use crate::model::capabilities::Product;
 use crate::model::hold::Covers;
 use crate::model::live::{Live, Observed, Occupied, Ownership, UnknownPart};
 use crate::model::target::DriftPolicy;
-use crate::model::{Canonical, Capabilities, RuleGroup, SourceRef, Spec};
+use crate::model::{Action, Canonical, Capabilities, RuleGroup, SourceRef, Spec};
 
 const LIMITS: Limits = Limits {
     max_deletes: 10,
