@@ -4,7 +4,8 @@ use crate::model::{Journal, Outcome, OutcomeResult};
 use crate::plan::ApprovedTarget;
 use crate::provider::{Cancel, Writer};
 
-/// Carries out the approved changes of one target; one outcome a change, in the plan's order.
+/// Carries out the approved changes of one target; one outcome a change, in the plan's order. Without
+/// changes it finishes what an interrupted apply left in the journal.
 ///
 /// Not cancelled inside a write: what `cancel` stops is what has not begun, and that is `Skipped`.
 pub async fn execute(
@@ -13,9 +14,6 @@ pub async fn execute(
     journal: &dyn Journal,
     cancel: &dyn Cancel,
 ) -> Vec<Outcome> {
-    if approved.changes().is_empty() {
-        return Vec::new();
-    }
     if cancel.is_cancelled() {
         return skipped(approved, "stopped before it began");
     }

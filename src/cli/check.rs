@@ -1,17 +1,17 @@
 //! `trueup check`: validates files, offline.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::{FAILED, Failure, open, output};
-use crate::model::{Diagnostic, Inventory, Severity};
+use crate::model::{Diagnostic, Inventory, RepoPath, Severity};
 use crate::reconcile::declare::{self, Declaration, LastGood};
 use crate::reconcile::memo::ParseMemo;
 use crate::report::diagnostics;
 use crate::resolve::Placing;
-use crate::settings::Limits;
+use crate::settings::{Limits, TargetSettings};
 use crate::source::{Source, Want};
 
 #[derive(Debug, Args)]
@@ -47,9 +47,13 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Failure> {
     let snapshot = source.snapshot(Want::Head).await?;
     let nothing = LastGood::default();
     let (loaded, memory) = declare::load_tree(&source, &snapshot, &mut memo, &nothing).await?;
-    let targets: Option<Vec<_>> = settings
-        .as_ref()
-        .map(|settings| settings.targets.iter().map(|t| t.to_target()).collect());
+    let targets: Option<Vec<_>> = settings.as_ref().map(|settings| {
+        settings
+            .targets
+            .iter()
+            .map(TargetSettings::to_target)
+            .collect()
+    });
     let placing = match &targets {
         Some(targets) => Placing::Targets(targets),
         None => Placing::each_selector(&loaded.declared),
@@ -62,16 +66,35 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Failure> {
             let texts = open::texts(&source, &declaration.snapshot, &found).await;
             let colour = output::colour();
             let shown = diagnostics::text(&found, &|path| texts.get(path).cloned(), colour);
-            output::print(&format!("{shown}{}\n", summary(&declaration, &found)))?;
+            let summary = summary(&declaration, &found);
+            output::print(&format!("{}{summary}\n", output::above(&shown)))?;
         }
         CheckFormat::Json => output::print_json(&json(&declaration, &found))?,
-        CheckFormat::Github => output::print(&diagnostics::github(&found))?,
+        CheckFormat::Github => {
+            let found: Vec<_> = found.iter().map(|d| from_here(d, &args.path)).collect();
+            output::print(&diagnostics::github(&found))?;
+        }
     }
     Ok(if found.iter().any(Diagnostic::is_error) {
         FAILED
     } else {
         0
     })
+}
+
+/// GitHub looks for files from the root of the work tree, where its steps run: the path that was given
+/// goes before the files in it.
+fn from_here(diagnostic: &Diagnostic, path: &Path) -> Diagnostic {
+    let mut moved = diagnostic.clone();
+    let related = moved.related.iter_mut().map(|related| &mut related.place);
+    for place in moved.place.iter_mut().chain(related) {
+        let file = path.join(place.file.as_str());
+        let file = file.strip_prefix(".").unwrap_or(&file);
+        if let Some(file) = file.to_str().and_then(RepoPath::new) {
+            place.file = file;
+        }
+    }
+    moved
 }
 
 fn json(declaration: &Declaration, found: &[Diagnostic]) -> Value {

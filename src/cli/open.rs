@@ -6,7 +6,6 @@ use std::path::Path;
 use super::{Failure, SourceArgs, TargetArgs};
 use crate::model::{Diagnostic, RepoPath, Snapshot};
 use crate::reconcile::Lane;
-use crate::reconcile::cycle;
 use crate::settings::Settings;
 use crate::source::{Source, Want};
 
@@ -41,20 +40,19 @@ pub(super) fn source(settings: &Settings, args: &SourceArgs, usage: Use) -> (Sou
     (source, want)
 }
 
-/// The lanes of the targets that take part.
-pub(super) fn lanes(settings: &Settings, args: &TargetArgs) -> Result<Vec<Lane>, Failure> {
-    let known: Vec<&str> = settings.targets.iter().map(|t| t.name.as_str()).collect();
+/// Keeps the lanes of the targets that take part.
+pub(super) fn only(lanes: &mut Vec<Lane>, args: &TargetArgs) -> Result<(), Failure> {
+    let known: Vec<&str> = lanes.iter().map(|lane| lane.name().as_str()).collect();
     if let Some(unknown) = args.targets.iter().find(|t| !known.contains(&t.as_str())) {
         return Err(Failure::usage(format!(
             "--target {unknown}: the settings have no such target; they have {}",
             known.join(", ")
         )));
     }
-    let mut lanes = cycle::lanes(settings);
     if !args.targets.is_empty() {
         lanes.retain(|lane| args.targets.iter().any(|name| name == lane.name().as_str()));
     }
-    Ok(lanes)
+    Ok(())
 }
 
 /// The texts of the files that diagnostics speak of, to show the lines.

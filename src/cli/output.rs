@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::{FAILED, Failure};
+use crate::model::{Diagnostic, Severity};
 
 /// Prints a result. A reader that went away is no failure.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
@@ -20,6 +21,20 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 
 pub(super) fn print_json(value: &Value) -> Result<(), Failure> {
     print(&format!("{value:#}\n"))
+}
+
+/// What is worth a place above a plan: errors and warnings; `check` and the JSON have all.
+pub(super) fn worth_showing(found: &[Diagnostic]) -> Vec<Diagnostic> {
+    let shown = found.iter().filter(|d| d.severity != Severity::Info);
+    shown.cloned().collect()
+}
+
+/// Findings that stand above a result, with an empty line between.
+pub(super) fn above(findings: &str) -> String {
+    match findings.trim_end_matches('\n') {
+        "" => String::new(),
+        findings => format!("{findings}\n\n"),
+    }
 }
 
 /// Says what went wrong on standard error.

@@ -5,6 +5,7 @@ use clap::Args;
 use super::{ConfigArg, FAILED, Failure, Format, SourceArgs, open, output};
 use crate::model::Diagnostic;
 use crate::reconcile::cycle;
+use crate::reconcile::lane;
 use crate::reconcile::memo::ParseMemo;
 use crate::report::{self, diagnostics};
 use crate::state::StateView;
@@ -36,7 +37,7 @@ pub(super) async fn run(args: RenderArgs) -> Result<u8, Failure> {
     let revision = declaration.revision().to_text();
     match args.format {
         Format::Json => {
-            let lanes = cycle::lanes(&settings);
+            let lanes = lane::readers(&settings);
             let hash = |resource: &crate::model::Resource| {
                 let lane = lanes
                     .iter()

@@ -2,6 +2,10 @@
 //!
 //! Not serde: that stops at the first fault, and a person who fixes a file wants all of them.
 
+use std::fmt::Display;
+
+use rayon::prelude::*;
+
 use crate::model::{Code, Diagnostic, Place, PromDuration, RepoPath, Span, Spanned};
 
 use super::yaml::{Locator, Node, Tag, Value};
@@ -58,11 +62,37 @@ impl<'a> Sink<'a> {
         errors.next().map(fault)
     }
 
+    /// Reads each of `items`, in their order; of many on all cores.
+    pub(crate) fn each<'n, T: Send>(
+        &mut self,
+        items: &[&'n Node],
+        read: impl Fn(&'n Node, &mut Sink<'a>) -> T + Sync,
+    ) -> Vec<T> {
+        /// Fewer are read before others are told of them.
+        const MANY: usize = 64;
+        if items.len() < MANY {
+            return items.iter().map(|item| read(item, self)).collect();
+        }
+        let (path, locator) = (self.path, self.locator);
+        let read = items.par_iter().with_min_len(MANY / 4).map(|item| {
+            let found = Vec::new();
+            let mut sink = Sink {
+                path,
+                locator,
+                found,
+            };
+            (read(item, &mut sink), sink.found)
+        });
+        let (read, found): (Vec<T>, Vec<Vec<Diagnostic>>) = read.unzip();
+        self.found.extend(found.into_iter().flatten());
+        read
+    }
+
     pub(crate) fn into_found(self) -> Vec<Diagnostic> {
         self.found
     }
 
-    fn wrong_type(&mut self, node: &Node, what: &str, wanted: Wanted) {
+    fn wrong_type(&mut self, node: &Node, what: impl Display, wanted: Wanted) {
         let (wanted, hint) = match wanted {
             Wanted::Text => (
                 "a text",
@@ -129,7 +159,7 @@ impl<'a> Sink<'a> {
 
     /// A text. Numbers and booleans are taken as written, as go-yaml does for Go strings; nothing is
     /// the empty text.
-    pub(crate) fn text(&mut self, node: &Node, what: &str) -> Option<String> {
+    pub(crate) fn text(&mut self, node: &Node, what: impl Display) -> Option<String> {
         let Some(scalar) = node.scalar() else {
             self.wrong_type(node, what, Wanted::Text);
             return None;

@@ -7,17 +7,18 @@ use super::assemble::{Files, Loaded, block, rule_sets};
 use super::document::{Group, Groups, ParsedFile, RuleSetDocument};
 use super::patterns::FilePattern;
 use super::read::fault;
-use super::rules::duplicate;
 use crate::model::definition::{GroupDefinition, RuleSet, Validity};
 use crate::model::{Block, Code, Diagnostic, Meta, Place, RepoPath, Snapshot, Spec};
 
 /// Collects sets file by file.
 pub(super) struct Sets<'a> {
     snapshot: &'a Snapshot,
-    /// The files that are read, sorted.
+    /// The files that are there to be read, sorted.
     paths: &'a [&'a RepoPath],
     files: &'a Files,
     last_good: &'a Files,
+    /// Why some of them could not be.
+    refused: BTreeMap<&'a RepoPath, &'a str>,
     placed: BTreeSet<RepoPath>,
     found: Vec<RuleSet>,
     blocks: Vec<Block>,
@@ -30,12 +31,14 @@ impl<'a> Sets<'a> {
         paths: &'a [&'a RepoPath],
         files: &'a Files,
         last_good: &'a Files,
+        refused: BTreeMap<&'a RepoPath, &'a str>,
     ) -> Self {
         Self {
             snapshot,
             paths,
             files,
             last_good,
+            refused,
             placed: BTreeSet::new(),
             found: Vec::new(),
             blocks: Vec::new(),
@@ -43,9 +46,15 @@ impl<'a> Sets<'a> {
         }
     }
 
+    /// Why a file could not be read at all.
+    fn unread(&self, path: &RepoPath) -> String {
+        let why = self.refused.get(path).copied();
+        format!("{path}: {}", why.unwrap_or("the file could not be read"))
+    }
+
     /// A file that is wanted and could not be read at all.
     pub(super) fn add_unread(&mut self, path: &RepoPath) {
-        let detail = format!("{path}: the file could not be read");
+        let detail = self.unread(path);
         if !self.fall_back(path, &detail, &BTreeSet::new()) {
             self.blocks
                 .push(block(Some(Place::whole(path.clone())), detail));
@@ -184,7 +193,7 @@ impl<'a> Sets<'a> {
         let before = before.map(|set| &set.groups);
         let inline = document.groups.named.iter();
         groups.extend(inline.map(|group| definition(file, group, before)));
-        self.settle_duplicates(groups)
+        groups
     }
 
     /// The groups of one rule file.
@@ -196,10 +205,7 @@ impl<'a> Sets<'a> {
             .collect();
         let mut groups: Vec<GroupDefinition> = Vec::new();
         let unknown = match self.files.get(path) {
-            None => {
-                let detail = format!("{path}: the file could not be read");
-                Some((Place::whole(path.clone()), detail))
-            }
+            None => Some((Place::whole(path.clone()), self.unread(path))),
             Some(file) => {
                 for rules in file.rule_documents() {
                     let named = rules.groups.named.iter();
@@ -270,25 +276,6 @@ impl<'a> Sets<'a> {
             Diagnostic::error(Code::FilesEmpty, place.clone(), message).with_hint(hint);
         self.blocks.push(block(Some(place), fault(&diagnostic)));
         self.diagnostics.push(diagnostic);
-    }
-
-    /// A group name that comes twice in a set is an error at both places; neither is applied.
-    fn settle_duplicates(&mut self, groups: Vec<GroupDefinition>) -> Vec<GroupDefinition> {
-        let mut first: BTreeMap<String, usize> = BTreeMap::new();
-        let mut settled: Vec<GroupDefinition> = Vec::with_capacity(groups.len());
-        for group in groups {
-            let Some(&index) = first.get(&group.name) else {
-                first.insert(group.name.clone(), settled.len());
-                settled.push(group);
-                continue;
-            };
-            let other = &mut settled[index];
-            let diagnostic = duplicate(&group.name, group.place, other.place.clone());
-            other.validity = invalid(&fault(&diagnostic));
-            other.spec = None;
-            self.diagnostics.push(diagnostic);
-        }
-        settled
     }
 
     /// Hands over what was found; gives the files that sets take in.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::{Files, Loaded, assemble, parse};
 use crate::model::definition::{GroupDefinition, RuleSet};
-use crate::model::{BlobId, Code, Entry, RepoPath, Revision, Severity, Snapshot, Spec};
+use crate::model::{
+    BlobId, Code, Diagnostic, Entry, Place, RepoPath, Revision, Severity, Snapshot, Spec,
+};
 
 pub(crate) fn path(text: &str) -> RepoPath {
     RepoPath::new(text).unwrap()
@@ -195,6 +197,49 @@ fn text_that_is_not_yaml() {
     assert_eq!(loaded.declared.blocks.len(), 1);
 }
 
+#[test]
+fn a_file_that_is_too_large_to_read_proves_nothing() {
+    let mut snapshot = snapshot(&[("b.yaml", SET)]);
+    let place = Place::whole(path("a.yaml"));
+    let too_large = Diagnostic::warning(Code::FileTooLarge, place, "too large");
+    snapshot.diagnostics.push(too_large);
+    let blocked = |loaded: &Loaded| {
+        let mut blocks = loaded.declared.blocks.iter();
+        blocks.any(|block| block.detail == "a.yaml: too large")
+    };
+    let files = parsed(&[("b.yaml", SET)]);
+    assert!(blocked(&assemble(&snapshot, &files, &Files::new())));
+    let before = parsed(&[("a.yaml", SET)]);
+    let loaded = assemble(&snapshot, &files, &before);
+    assert!(!blocked(&loaded));
+    assert_eq!(loaded.declared.rule_sets.len(), 2);
+    snapshot.diagnostics[0].code = Code::SymbolicLink;
+    assert!(!blocked(&assemble(&snapshot, &files, &Files::new())));
+}
+
+#[test]
+fn a_rule_file_that_cannot_be_read_stands_at_its_last_good_text() {
+    let set = "apiVersion: trueup.dev/v1alpha1\nkind: RuleSet\nmetadata: {name: s}\nspec:\n  \
+               targets: a=b\n  files: [\"*.rules.yaml\"]\n";
+    let rules = "groups:\n- name: g\n  rules:\n  - {alert: A, expr: up}\n";
+    for code in [Code::FileTooLarge, Code::LfsPointer, Code::SymbolicLink] {
+        let mut snapshot = snapshot(&[("set.yaml", set)]);
+        let place = Place::whole(path("a.rules.yaml"));
+        let refused = Diagnostic::warning(code, place, "not read");
+        snapshot.diagnostics.push(refused);
+        let files = parsed(&[("set.yaml", set)]);
+        let loaded = assemble(&snapshot, &files, &parsed(&[("a.rules.yaml", rules)]));
+        let group = &only_set(&loaded).groups[0];
+        assert!(group.spec.is_some() && !group.validity.is_valid());
+        assert!(loaded.declared.blocks.is_empty());
+        assert_eq!(loaded.diagnostics[0].severity, Severity::Error);
+        // Nobody knows what was in it.
+        let loaded = assemble(&snapshot, &files, &Files::new());
+        assert_eq!(loaded.declared.blocks[0].detail, "a.rules.yaml: not read");
+        assert_eq!(loaded.declared.blocks.len(), 1);
+    }
+}
+
 const PLATFORM: &str = "
 apiVersion: trueup.dev/v1alpha1
 kind: Platform
@@ -219,6 +264,19 @@ fn a_platform_narrows_and_places() {
     );
     assert_eq!(loaded.files, 1);
     assert_eq!(loaded.declared.unknown, None);
+}
+
+#[test]
+fn a_platform_that_is_refused_makes_everything_unknown() {
+    let mut snapshot = snapshot(&[("set.yaml", SET)]);
+    let place = Place::whole(path("trueup.yaml"));
+    let refused = Diagnostic::warning(Code::SymbolicLink, place, "not read");
+    snapshot.diagnostics.push(refused);
+    let loaded = assemble(&snapshot, &parsed(&[("set.yaml", SET)]), &Files::new());
+    assert_eq!(
+        loaded.declared.unknown.as_deref(),
+        Some("trueup.yaml: not read")
+    );
 }
 
 #[test]
@@ -262,25 +320,14 @@ fn a_pattern_without_files_holds_deletes() {
 }
 
 #[test]
-fn a_group_twice_in_a_set_is_neither() {
+fn a_group_twice_in_a_set_is_left_to_those_who_know_which_was_first() {
     let loaded = load(&[
         ("set.yaml", SET),
         ("rules/a.yaml", RULES),
         ("rules/b.yaml", RULES),
     ]);
-    assert_eq!(
-        said(&loaded),
-        [
-            ("error", "duplicate_group", 3),
-            ("error", "duplicate_group", 12)
-        ]
-    );
-    assert_eq!(
-        names(only_set(&loaded)),
-        [("node", false, false), ("records", false, false)]
-    );
-    let related = &loaded.diagnostics[0].related[0].place;
-    assert_eq!(related.file.as_str(), "rules/a.yaml");
+    assert_eq!(said(&loaded), []);
+    assert_eq!(only_set(&loaded).groups.len(), 4);
 }
 
 #[test]
@@ -440,10 +487,14 @@ fn kinds_that_are_not_ours_or_not_yet() {
 
 #[test]
 fn what_would_explode_is_refused() {
-    let ten = |item: &str| vec![item; 10].join(", ");
+    let ten = |item: &str| [item; 10].join(", ");
     let level = |n: u32| format!("a{n}: &a{n} [{}]", ten(&format!("*a{}", n - 1)));
     let levels: Vec<String> = (1..9).map(level).collect();
-    let bomb = format!("groups: []\na0: &a0 [{}]\n{}\n", ten("x"), levels.join("\n"));
+    let bomb = format!(
+        "groups: []\na0: &a0 [{}]\n{}\n",
+        ten("x"),
+        levels.join("\n")
+    );
     let deep = format!("groups: {}{}\n", "[".repeat(200), "]".repeat(200));
     let lines: Vec<String> = (0..150).map(|n| format!("{}a:", " ".repeat(n))).collect();
     let folder = format!("groups: []\n{}\n", lines.join("\n"));

@@ -14,13 +14,25 @@ pub fn wanted<'a>(
     snapshot: &'a Snapshot,
     platform: Option<&Platform>,
 ) -> Vec<(&'a RepoPath, Entry)> {
+    let included: Vec<bool> = included(snapshot.files.keys(), platform).collect();
+    let files = snapshot.files.iter().zip(included);
+    files
+        .filter_map(|((path, entry), included)| included.then_some((path, *entry)))
+        .collect()
+}
+
+/// For each path, whether it is one to read.
+pub(crate) fn included<'p>(
+    paths: impl Iterator<Item = &'p RepoPath>,
+    platform: Option<&Platform>,
+) -> impl Iterator<Item = bool> {
     let include = platform.and_then(|platform| matcher(&platform.include));
     let exclude = platform.and_then(|platform| matcher(&platform.exclude));
     let matches = |matcher: &Gitignore, path: &RepoPath| {
         let found = matcher.matched_path_or_any_parents(path.as_str(), false);
         found.is_ignore()
     };
-    let wanted = |path: &RepoPath| {
+    paths.map(move |path| {
         is_readable(path)
             && (path.as_str() == super::platform::FILE
                 || include
@@ -29,9 +41,7 @@ pub fn wanted<'a>(
                     && exclude
                         .as_ref()
                         .is_none_or(|exclude| !matches(exclude, path)))
-    };
-    let files = snapshot.files.iter().filter(|(path, _)| wanted(path));
-    files.map(|(path, entry)| (path, *entry)).collect()
+    })
 }
 
 /// Whether a file may be read at all, whatever the `Platform` says.

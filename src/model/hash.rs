@@ -14,6 +14,11 @@ impl Hash {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// A digest that was computed elsewhere, in parts.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The raw digest.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -9,8 +9,8 @@ use crate::model::hold::Covers;
 use crate::model::live::{Live, Observed, Occupied, Ownership};
 use crate::model::target::DriftPolicy;
 use crate::model::{
-    Action, Canonical, Change, FieldChange, Held, HeldReason, Invalid, InventoryEntry, Observation,
-    Resource, ResourceId, SourceRef,
+    Action, Change, FieldChange, Held, HeldReason, Invalid, InventoryEntry, Observation, Resource,
+    ResourceId, SourceRef,
 };
 
 /// Plans one target.
@@ -29,6 +29,7 @@ pub(super) fn target(input: &TargetInput<'_>, common: Common<'_>) -> TargetPlan 
         unchanged: BTreeMap::new(),
         owned: 0,
         known: unknown.is_none(),
+        paused: input.target.paused,
         bookkeeping: Bookkeeping::default(),
     };
     match (unknown, input.observation) {
@@ -115,6 +116,7 @@ impl<'a, 'p> Decider<'a, 'p> {
             }
         }
         self.damaged_containers();
+        impact::fill(&mut self.plan.changes, self.observed);
         self.forget();
         if self.input.target.paused {
             self.pause();
@@ -145,21 +147,40 @@ impl<'a, 'p> Decider<'a, 'p> {
             if !invalid.targets.contains(&self.input.target.name) {
                 continue;
             }
-            let (kind, name) = match &invalid.covers {
-                Covers::Resource { kind, name } => (kind, name),
-                // What is live in it is held one by one.
-                Covers::Container { .. } if self.has_live(&invalid.covers) => continue,
-                Covers::Container { kind, container } => (kind, container),
-            };
             let target = self.input.target.name.clone();
-            let id = ResourceId::new(target, *kind, name.as_str());
-            let action = match self.observed.live.contains_key(&id) {
-                true => Action::Update,
-                false => Action::Create,
+            let (id, action) = match &invalid.covers {
+                Covers::Resource { kind, name } => {
+                    let id = ResourceId::new(target, *kind, name.as_str());
+                    let action = self.would_be(&id);
+                    (id, action)
+                }
+                Covers::Container { kind, container } => {
+                    let id = ResourceId::new(target, *kind, container.as_str());
+                    match (self.has_live(&invalid.covers), self.wants(&invalid.covers)) {
+                        (false, _) => (id, Action::Create),
+                        // It stands at its last good text.
+                        (true, true) => (id, Action::Update),
+                        // What is live in it is held one by one.
+                        (true, false) => continue,
+                    }
+                }
             };
             let source = Some(invalid.source.clone());
             self.hold(&id, action, HeldReason::Invalid, &invalid.detail, source);
         }
+    }
+
+    /// What would be done to make it so.
+    fn would_be(&self, id: &ResourceId) -> Action {
+        if self.observed.live.contains_key(id) {
+            Action::Update
+        } else {
+            Action::Create
+        }
+    }
+
+    fn wants(&self, covers: &Covers) -> bool {
+        self.input.wanted.keys().any(|id| covers.matches(id))
     }
 
     fn has_live(&self, covers: &Covers) -> bool {
@@ -171,10 +192,7 @@ impl<'a, 'p> Decider<'a, 'p> {
         let desired = match wanted {
             Wanted::Normalised(desired) => desired,
             Wanted::Unsupported { resource, detail } => {
-                let action = match self.observed.live.contains_key(id) {
-                    true => Action::Update,
-                    false => Action::Create,
-                };
+                let action = self.would_be(id);
                 let source = Some(resource.source.clone());
                 self.hold(id, action, HeldReason::Invalid, detail, source);
                 return;
@@ -215,6 +233,7 @@ impl<'a, 'p> Decider<'a, 'p> {
             }
         }
         let mut change = self.change(id, Action::Create, Some(desired), None);
+        change.fields = diff::made(&desired.canonical);
         change.expected = occupied.and_then(|occupied| occupied.version.clone());
         change.drift = self.last_applied(id) == Some(desired.hash);
         self.push(change);
@@ -248,7 +267,7 @@ impl<'a, 'p> Decider<'a, 'p> {
         change.fields = diff::fields(&live.canonical, &desired.canonical);
         change
             .impact
-            .insert(0, "it was nobody's and becomes ours".to_owned());
+            .push("it was nobody's and becomes ours".to_owned());
         self.push(change);
     }
 
@@ -304,6 +323,7 @@ impl<'a, 'p> Decider<'a, 'p> {
             return;
         }
         let mut change = self.change(id, Action::Delete, None, live);
+        change.fields = live.map_or_else(Vec::new, |live| diff::unmade(&live.canonical));
         let residue = live.is_some_and(|live| live.residue);
         change.counts_as_deletes = u32::from(!residue);
         self.push(change);
@@ -319,6 +339,16 @@ impl<'a, 'p> Decider<'a, 'p> {
             }
             let inventory = self.input.inventory.keys().copied();
             let ids: Vec<ResourceId> = inventory.filter(wanted).cloned().collect();
+            if ids.is_empty() {
+                let target = self.input.target.name.clone();
+                let id = ResourceId::new(target, occupied.kind, container.as_str());
+                let detail = format!(
+                    "{} is damaged, and nothing says what it held; remove it by hand, else the server \
+                     may refuse every reload",
+                    occupied.description
+                );
+                self.hold(&id, Action::Delete, HeldReason::Invalid, &detail, None);
+            }
             for id in ids {
                 self.delete(&id, None);
                 if let Some(change) = self.plan.changes.last_mut().filter(|c| c.id == id) {
@@ -330,18 +360,18 @@ impl<'a, 'p> Decider<'a, 'p> {
 
     /// Inventory of what is neither wanted nor live any more.
     fn forget(&mut self) {
-        for id in self.input.inventory.keys() {
-            let gone = !self.observed.live.contains_key(id) && !self.input.wanted.contains_key(id);
-            let held = self
-                .plan
-                .held
-                .iter()
-                .any(|held| held.id.as_ref() == Some(id));
-            let planned = self.plan.changes.iter().any(|change| change.id == **id);
-            if gone && !held && !planned && !self.in_unknown_part(id) {
-                self.plan.bookkeeping.forget.push((*id).clone());
-            }
-        }
+        let held = self.plan.held.iter().filter_map(|held| held.id.as_ref());
+        let planned = self.plan.changes.iter().map(|change| &change.id);
+        let spoken_of: BTreeSet<&ResourceId> = held.chain(planned).collect();
+        let gone = |id: &ResourceId| {
+            !self.observed.live.contains_key(id)
+                && !self.input.wanted.contains_key(id)
+                && !spoken_of.contains(id)
+                && !self.in_unknown_part(id)
+        };
+        let inventory = self.input.inventory.keys().copied();
+        let gone = inventory.filter(|id| gone(id)).cloned().collect();
+        self.plan.bookkeeping.forget = gone;
     }
 
     fn pause(&mut self) {
@@ -402,10 +432,6 @@ impl<'a, 'p> Decider<'a, 'p> {
         desired: Option<&Desired>,
         live: Option<&Live>,
     ) -> Change {
-        let (before, after): (Option<&Canonical>, Option<&Canonical>) = (
-            live.map(|live| &*live.canonical),
-            desired.map(|desired| &*desired.canonical),
-        );
         let resource: Option<&Arc<Resource>> = desired.map(|desired| &desired.resource);
         let entry = self.input.inventory.get(id);
         Change {
@@ -420,7 +446,7 @@ impl<'a, 'p> Decider<'a, 'p> {
                 None => self.inventory_source(id),
             },
             fields: Vec::new(),
-            impact: impact::lines(id.kind, before, after, self.observed.capabilities),
+            impact: Vec::new(),
             desired: desired.cloned(),
             live_hash: live.map(|live| live.hash),
             expected: live.and_then(|live| live.version.clone()),

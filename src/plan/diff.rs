@@ -14,6 +14,36 @@ pub(super) fn fields(before: &Canonical, after: &Canonical) -> Vec<FieldChange> 
     differ.changes
 }
 
+/// Every field of something that is made, with its value after.
+pub(super) fn made(after: &Canonical) -> Vec<FieldChange> {
+    let mut changes = fields(&hollow(after), after);
+    // That it will be loaded goes without saying.
+    changes.retain(|change| change.path != "/loaded");
+    changes
+}
+
+/// Every field of something that goes, with its value before.
+pub(super) fn unmade(before: &Canonical) -> Vec<FieldChange> {
+    let mut changes = fields(before, &hollow(before));
+    changes.retain(|change| change.path != "/loaded");
+    changes
+}
+
+/// The same map without fields; keyed lists stay as empty ones, so that their items are told one by one.
+fn hollow(value: &Canonical) -> Canonical {
+    let Canonical::Map(fields) = value else {
+        return Canonical::Map(BTreeMap::new());
+    };
+    let lists = fields
+        .iter()
+        .filter(|(_, value)| matches!(value, Canonical::Keyed(_)));
+    Canonical::Map(
+        lists
+            .map(|(key, _)| (key.clone(), Canonical::Keyed(Vec::new())))
+            .collect(),
+    )
+}
+
 #[derive(Default)]
 struct Differ {
     path: String,
@@ -137,6 +167,17 @@ mod tests {
             ["/rules/alert=A/expr", "/rules/alert=C", "/rules/alert=B"]
         );
         assert!(fields(&before, &before).is_empty());
+    }
+
+    #[test]
+    fn what_is_made_or_unmade_is_told_by_its_parts() {
+        let whole = group(&[("alert=A", "a"), ("alert=B", "b")]);
+        let made = made(&whole);
+        assert_eq!(made.len(), 2);
+        assert!(made.iter().all(|f| f.before.is_none() && f.after.is_some()));
+        let unmade = unmade(&whole);
+        assert_eq!(unmade[0].path, "/rules/alert=A");
+        assert!(unmade.iter().all(|f| f.after.is_none()));
     }
 
     #[test]

@@ -23,10 +23,5 @@ pub fn digest(plan: &Plan) -> String {
             hasher.update(b"\n");
         }
     }
-    let bytes: [u8; 32] = hasher.finalize().into();
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(64), |mut text, b| {
-        let _ = write!(text, "{b:02x}");
-        text
-    })
+    Hash::from_bytes(hasher.finalize().into()).to_string()
 }

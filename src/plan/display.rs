@@ -12,6 +12,8 @@ use crate::model::{Action, Change, FieldChange, Held};
 const IN_FULL: usize = 20;
 /// How many names a group spells out.
 const NAMES: usize = 3;
+/// How many parts of one object are spelled out.
+const PARTS: usize = 5;
 /// Longer values are cut in the middle of the screen line; the JSON has them whole.
 const VALUE_WIDTH: usize = 100;
 
@@ -20,7 +22,9 @@ pub fn text(plan: &Plan) -> String {
     let mut out = String::new();
     let changes = plan.changes();
     if changes.len() <= IN_FULL {
-        changes.iter().for_each(|change| full(&mut out, change));
+        for change in &changes {
+            full(&mut out, change);
+        }
     } else {
         grouped(&mut out, &changes);
     }
@@ -86,11 +90,44 @@ fn full(out: &mut String, change: &Change) {
         out.push_str("  [drift: changed on the server]");
     }
     out.push('\n');
-    for change in &change.fields {
-        field(out, change);
+    match change.action {
+        Action::Create | Action::Delete => parts(out, &change.fields),
+        Action::Update | Action::Adopt => {
+            for change in &change.fields {
+                field(out, change);
+            }
+        }
     }
     for line in &change.impact {
         let _ = writeln!(out, "    ! {line}");
+    }
+}
+
+/// What is in something that is made or goes: "2 rules: `alert=A`, `alert=B`".
+fn parts(out: &mut String, fields: &[FieldChange]) {
+    let mut lists: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for field in fields {
+        if let Some((list, key)) = field.path.rsplit_once('/')
+            && key.contains('=')
+        {
+            lists
+                .entry(list.trim_start_matches('/'))
+                .or_default()
+                .push(key);
+        }
+    }
+    for (list, keys) in lists {
+        let shown = keys
+            .iter()
+            .take(PARTS)
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", ");
+        let more = match keys.len().saturating_sub(PARTS) {
+            0 => String::new(),
+            rest => format!(" and {rest} more"),
+        };
+        let _ = writeln!(out, "    {} {list}: {shown}{more}", keys.len());
     }
 }
 

@@ -34,6 +34,7 @@ pub struct ApprovedTarget {
     target: TargetName,
     changes: Vec<Change>,
     used_allowance: bool,
+    may_finish: bool,
 }
 
 impl ApprovedPlan {
@@ -56,6 +57,11 @@ impl ApprovedTarget {
         self.used_allowance
     }
 
+    /// Whether what an earlier, interrupted apply left may be finished though nothing is to change.
+    pub fn may_finish(&self) -> bool {
+        self.may_finish
+    }
+
     /// Takes out the changes that wait for other targets.
     pub fn split_waiting(mut self) -> (Self, Self) {
         let (waiting, now): (Vec<Change>, Vec<Change>) = std::mem::take(&mut self.changes)
@@ -65,6 +71,7 @@ impl ApprovedTarget {
             target: self.target.clone(),
             changes: waiting,
             used_allowance: self.used_allowance,
+            may_finish: false,
         };
         self.changes = now;
         (self, later)
@@ -81,6 +88,7 @@ pub fn approve(mut plan: Plan, limits: Limits, allowance: &Allowance) -> (Plan, 
             target: target.target.clone(),
             changes: target.changes.clone(),
             used_allowance,
+            may_finish: target.known && !target.paused,
         });
     }
     (plan, ApprovedPlan { targets })

@@ -6,18 +6,42 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::capabilities::Product;
-use crate::model::{Canonical, Capabilities, ResourceKind};
+use crate::model::live::Observed;
+use crate::model::{Canonical, Change, ResourceId, ResourceKind};
 
-/// Lines about a change from `before` to `after`; sorted by alert.
-pub(super) fn lines(
-    kind: ResourceKind,
-    before: Option<&Canonical>,
-    after: Option<&Canonical>,
-    capabilities: Capabilities,
-) -> Vec<String> {
-    match kind {
-        ResourceKind::RuleGroup => alerts(before, after, capabilities.product),
+/// Adds to every change of a target what it does to alerts; sorted by alert.
+pub(super) fn fill(changes: &mut [Change], observed: &Observed) {
+    let homes = homes(changes, observed);
+    for change in changes {
+        let before = observed.live.get(&change.id).map(|live| &*live.canonical);
+        let after = change.desired.as_ref().map(|desired| &*desired.canonical);
+        let lines = match change.id.kind {
+            ResourceKind::RuleGroup => alerts(before, after, observed.capabilities.product, &homes),
+        };
+        change.impact.extend(lines);
     }
+}
+
+/// Alerts that a group gets which did not have them, with the group.
+type Homes = BTreeMap<String, ResourceId>;
+
+fn homes(changes: &[Change], observed: &Observed) -> Homes {
+    let mut homes = Homes::new();
+    for change in changes {
+        let Some(desired) = &change.desired else {
+            continue;
+        };
+        let live = observed.live.get(&change.id);
+        let had = live
+            .map(|live| identities(&live.canonical))
+            .unwrap_or_default();
+        for name in identities(&desired.canonical).into_keys() {
+            if !had.contains_key(&name) {
+                homes.entry(name).or_insert_with(|| change.id.clone());
+            }
+        }
+    }
+    homes
 }
 
 /// What identifies an alert's state, and what would tell why it changed.
@@ -27,7 +51,12 @@ struct Identity {
     expr: String,
 }
 
-fn alerts(before: Option<&Canonical>, after: Option<&Canonical>, product: Product) -> Vec<String> {
+fn alerts(
+    before: Option<&Canonical>,
+    after: Option<&Canonical>,
+    product: Product,
+    homes: &Homes,
+) -> Vec<String> {
     let Some(before) = before else {
         return Vec::new();
     };
@@ -36,9 +65,10 @@ fn alerts(before: Option<&Canonical>, after: Option<&Canonical>, product: Produc
     let mut lines = Vec::new();
     for (name, olds) in &old {
         let Some(news) = new.get(name) else {
-            lines.push(format!(
-                "alert {name}: removed, it resolves if it is firing"
-            ));
+            lines.push(match homes.get(name) {
+                Some(home) => format!("alert {name}: state resets (moves to {})", home.name),
+                None => format!("alert {name}: removed, it resolves if it is firing"),
+            });
             continue;
         };
         let labels_kept = olds

@@ -80,6 +80,7 @@ pub struct TargetPlan {
     pub owned: usize,
     /// Whether the target was read at all.
     pub known: bool,
+    pub paused: bool,
     pub bookkeeping: Bookkeeping,
 }
 
@@ -136,5 +137,7 @@ pub fn plan(inputs: &[TargetInput<'_>], common: Common<'_>) -> Plan {
     Plan { targets }
 }
 
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use crate::model::capabilities::Product;
 use crate::model::hold::Covers;
 use crate::model::live::{Live, Observed, Occupied, Ownership, UnknownPart};
 use crate::model::target::DriftPolicy;
-use crate::model::{Canonical, Capabilities, RuleGroup, SourceRef, Spec};
+use crate::model::{Action, Canonical, Capabilities, RuleGroup, SourceRef, Spec};
 
 const LIMITS: Limits = Limits {
     max_deletes: 10,
@@ -230,7 +230,7 @@ fn creates_updates_and_deletes_in_that_order() {
         .want("d/s/z", "A")
         .want("d/s/b", "A:up>1")
         .ours("d/s/b", "A:up>0")
-        .ours("d/s/a", "A")
+        .ours("d/s/a", "C")
         .plan();
     assert_eq!(
         actions(&plan),
@@ -240,7 +240,7 @@ fn creates_updates_and_deletes_in_that_order() {
     assert_eq!(plan.changes[0].expected.as_deref(), Some("v1"));
     assert_eq!(
         plan.changes[2].impact,
-        ["alert A: removed, it resolves if it is firing"]
+        ["alert C: removed, it resolves if it is firing"]
     );
 }
 
@@ -333,7 +333,19 @@ fn what_an_invalid_definition_stands_for_stays() {
     };
     let plan = World::new().ours("d/s/g", "A").invalid(set.clone()).plan();
     assert_eq!(holds(&plan), ["invalid d/s/g"]);
-    assert_eq!(holds(&World::new().invalid(set).plan()), ["invalid d/s"]);
+    assert_eq!(
+        holds(&World::new().invalid(set.clone()).plan()),
+        ["invalid d/s"]
+    );
+    assert!(plan.changes.is_empty());
+    // At its last good text nothing has to be done, and still somebody has to look at it.
+    let plan = World::new()
+        .ours("d/s/g", "A")
+        .want("d/s/g", "A")
+        .invalid(set)
+        .plan();
+    assert_eq!(holds(&plan), ["invalid d/s"]);
+    assert_eq!(plan.held[0].action, Some(Action::Update));
     assert!(plan.changes.is_empty());
 }
 
@@ -416,6 +428,18 @@ fn changed_labels_reset_an_alert_and_changed_expressions_do_not() {
     assert_eq!(
         plan.changes[0].impact,
         ["alert A: state resets (labels change)"]
+    );
+}
+
+#[test]
+fn a_moved_alert_is_not_called_removed() {
+    let plan = World::new().want("d/t/g", "A").ours("d/s/g", "A B").plan();
+    assert_eq!(
+        plan.changes[1].impact,
+        [
+            "alert A: state resets (moves to d/t/g)",
+            "alert B: removed, it resolves if it is firing"
+        ]
     );
 }
 
@@ -511,7 +535,7 @@ fn a_move_deletes_only_after_the_new_home_has_it() {
     let to = World::named("b").want("d/s/g", "A");
     let moved = plan_all(&[&from, &to]);
     let delete = &moved.targets[0].changes[0];
-    assert_eq!(delete.after, [to.target.name.clone()]);
+    assert_eq!(delete.after.first(), Some(&to.target.name));
     let stuck = World::named("b").want("d/s/g", "A:1").live(
         "d/s/x",
         "A",

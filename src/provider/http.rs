@@ -4,10 +4,11 @@
 //! the error names where to. The system's proxy variables are honoured as `reqwest` does.
 
 mod error;
+mod request;
 mod retry;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::RequestBuilder;
@@ -16,6 +17,7 @@ use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 
 pub use error::{HttpError, HttpFault};
+pub use request::{Answer, Method, Repeat, Request, RequestEvent, RequestHook};
 
 use crate::settings::{HttpAuth, SecretError, Tls};
 
@@ -23,81 +25,6 @@ use crate::settings::{HttpAuth, SecretError, Tls};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How much of an error's body is read.
 const ERROR_BODY: usize = 16 * 1024;
-
-/// One request as it ended, for metrics and logs. Each attempt of a retried request is one.
-#[derive(Clone, Copy, Debug)]
-pub struct RequestEvent {
-    pub method: &'static str,
-    /// `None` where no answer came.
-    pub status: Option<u16>,
-    pub duration: Duration,
-}
-
-impl RequestEvent {
-    /// `2xx`, `3xx`, `4xx`, `5xx`, or `none` where no answer came.
-    pub fn status_class(&self) -> &'static str {
-        match self.status.map(|status| status / 100) {
-            Some(1) => "1xx",
-            Some(2) => "2xx",
-            Some(3) => "3xx",
-            Some(4) => "4xx",
-            Some(5) => "5xx",
-            _ => "none",
-        }
-    }
-}
-
-/// Who is told about each request.
-pub type RequestHook = Arc<dyn Fn(&RequestEvent) + Send + Sync>;
-
-/// Whether a request may be sent again when it failed in passing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
-    /// Reads, and writes whose repetition changes nothing.
-    Idempotent,
-    Never,
-}
-
-/// A request to be made.
-#[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
-    pub method: Method,
-    /// Appended to the base address, with its query: `/api/v1/rules`.
-    pub path: &'a str,
-    /// The longest answer that is read, in bytes.
-    pub body_limit: usize,
-    pub repeat: Repeat,
-}
-
-/// The methods that providers use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    Get,
-    Post,
-}
-
-impl Method {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-        }
-    }
-}
-
-/// A successful answer: 2xx, read whole.
-#[derive(Clone)]
-pub struct Answer {
-    pub status: u16,
-    pub content_type: Option<String>,
-    pub body: Vec<u8>,
-}
-
-impl fmt::Debug for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Answer {} of {} bytes", self.status, self.body.len())
-    }
-}
 
 /// How a server is reached and trusted.
 #[derive(Clone)]
@@ -172,6 +99,7 @@ impl Client {
             path,
             body_limit,
             repeat: Repeat::Idempotent,
+            patience: 1,
         };
         let answer = self.send(request).await?;
         serde_json::from_slice(&answer.body).map_err(|error| {
@@ -221,7 +149,7 @@ impl Client {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
-        let timeout = self.profile.timeout;
+        let timeout = self.profile.timeout * request.patience;
         let builder = client
             .request(method, self.url(request.path))
             .timeout(timeout);

@@ -6,21 +6,21 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::Lane;
 use super::allowance::{TrailerError, Trailers};
 use super::declare::{self, Declaration, LastGood, Memory};
+use super::lane::{Lane, Writers};
 use super::memo::ParseMemo;
 use crate::apply;
 use crate::model::{
-    Change, CycleCounts, CycleResult, Diagnostic, HeldReason, Inventory, Journal as _, Observation,
-    Outcome, OutcomeResult, ResourceId, Snapshot, TargetName,
+    Change, CycleCounts, CycleResult, Diagnostic, HeldReason, Inventory, Observation, Outcome,
+    OutcomeResult, ResourceId, Snapshot, TargetName,
 };
 use crate::plan::{
     self, Allowance, ApprovedPlan, ApprovedTarget, Common, Limits, Peer, Plan, TargetPlan,
 };
 use crate::provider::{Cancel, Depth};
 use crate::resolve::Placing;
-use crate::settings::Settings;
+use crate::settings::{Settings, TargetSettings};
 use crate::source::{Source, SourceError};
 use crate::state::{Applied, Batch, CycleRecord, State, StateError, StateView, TargetState};
 
@@ -57,14 +57,6 @@ pub struct Prepared {
     pub observations: BTreeMap<TargetName, Observation>,
 }
 
-/// Opens a lane for every target.
-pub fn lanes(settings: &Settings) -> Vec<Lane> {
-    let lanes = settings.targets.iter();
-    lanes
-        .map(|target| Lane::new(&settings.instance, target))
-        .collect()
-}
-
 /// Reads what a state of the repository declares for the targets of the settings.
 pub async fn declare(
     settings: &Settings,
@@ -75,7 +67,11 @@ pub async fn declare(
 ) -> Result<Declaration, CycleError> {
     let last_good = LastGood::read(state, &settings.repository.name)?;
     let (loaded, memory) = declare::load_tree(source, &snapshot, memo, &last_good).await?;
-    let targets: Vec<_> = settings.targets.iter().map(|t| t.to_target()).collect();
+    let targets: Vec<_> = settings
+        .targets
+        .iter()
+        .map(TargetSettings::to_target)
+        .collect();
     let inventory = state.inventory()?;
     let placing = Placing::Targets(&targets);
     let mut declaration = declare::resolve(snapshot, loaded, memory, &placing, &inventory);
@@ -207,7 +203,7 @@ pub trait Watcher: Sync {
 /// Applies what was approved and remembers what became of it. Deletes of what moved to another target
 /// come last, and only where the other has it.
 pub async fn execute(
-    lanes: &[Lane],
+    writers: &Writers,
     prepared: &mut Prepared,
     state: &State,
     pass: Pass<'_>,
@@ -220,7 +216,7 @@ pub async fn execute(
         .map(ApprovedTarget::split_waiting)
         .unzip();
     let executor = Executor {
-        lanes,
+        writers,
         state,
         pass,
         cancel,
@@ -252,7 +248,7 @@ pub async fn execute(
 }
 
 struct Executor<'a> {
-    lanes: &'a [Lane],
+    writers: &'a Writers,
     state: &'a State,
     pass: Pass<'a>,
     cancel: &'a dyn Cancel,
@@ -271,9 +267,15 @@ impl Executor<'_> {
     }
 
     async fn one(&self, approved: &ApprovedTarget) -> Result<Vec<Outcome>, CycleError> {
-        let lane = self.lanes.iter().find(|l| l.name() == approved.target());
-        let Some(lane) = lane.filter(|_| !approved.changes().is_empty()) else {
+        let pending = || self.state.pending_intents(approved.target());
+        if approved.changes().is_empty() && !(approved.may_finish() && !pending()?.is_empty()) {
             return Ok(Vec::new());
+        }
+        let Some(writer) = self.writers.get(approved.target()) else {
+            return Ok(apply::skipped(
+                approved,
+                "it was opened to be looked at only",
+            ));
         };
         if approved.used_allowance() {
             self.watcher
@@ -285,7 +287,7 @@ impl Executor<'_> {
                 self.state.mark_trailer_used(target, *commit, *count, now)?;
             }
         }
-        let outcomes = apply::execute(approved, lane.writer(), self.state, self.cancel).await;
+        let outcomes = apply::execute(approved, writer, self.state, self.cancel).await;
         let author = self.pass.declaration.author();
         let pairs = approved.changes().iter().zip(&outcomes);
         let changes: Vec<Applied<'_>> = pairs
@@ -324,12 +326,6 @@ fn settle(
     if !plan.known || failed {
         return Ok(());
     }
-    if plan.changes.is_empty() && plan.held.is_empty() {
-        // What an interrupted apply left was seen to be finished.
-        for (number, _) in state.pending_intents(&plan.target)? {
-            state.end(number)?;
-        }
-    }
     let deletes_held = plan
         .held
         .iter()
@@ -343,9 +339,10 @@ fn settle(
             Some(head) if !deletes_held => Some(head),
             _ => before.revision,
         },
-        last_success: match clean {
-            true => Some(Timestamp::now()),
-            false => before.last_success,
+        last_success: if clean {
+            Some(Timestamp::now())
+        } else {
+            before.last_success
         },
     };
     state.set_target_state(&plan.target, &after)?;

@@ -1,7 +1,9 @@
 //! From a state of the repository to what it declares: read what is new, parse it, put it together.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
+
+use futures_util::future::join;
 
 use super::memo::ParseMemo;
 use crate::load::{self, Loaded, ParsedFile};
@@ -28,7 +30,7 @@ pub struct Declaration {
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     pub good: BTreeMap<RepoPath, BlobId>,
-    pub gone: std::collections::BTreeSet<RepoPath>,
+    pub gone: BTreeSet<RepoPath>,
     pub texts: Vec<(RepoPath, KeptText)>,
 }
 
@@ -140,32 +142,54 @@ pub fn resolve(
     }
 }
 
-/// Reads and parses those of `files` that are not remembered.
+/// Reads and parses those of `files` that are not remembered. While some are parsed the next are read.
 async fn fill(
     source: &Source,
     memo: &mut ParseMemo,
     files: &[(RepoPath, BlobId)],
 ) -> Result<(), SourceError> {
+    /// Enough to parse while the next ones are read, and few enough that the first come soon.
+    const PART: usize = 512;
     let missing: Vec<&(RepoPath, BlobId)> = files
         .iter()
         .filter(|(path, blob)| memo.get(path, *blob).is_none())
         .collect();
-    if missing.is_empty() {
-        return Ok(());
+    let read = async |part: Option<&[&(RepoPath, BlobId)]>| match part {
+        Some(part) => {
+            source
+                .read(part.iter().map(|(_, blob)| *blob).collect())
+                .await
+        }
+        None => Ok(Vec::new()),
+    };
+    let mut parts = missing.chunks(PART);
+    let mut part = parts.next();
+    let mut contents = read(part).await?;
+    while let Some(files) = part {
+        let texts = with_texts(files, contents)?;
+        part = parts.next();
+        // Parsing is pure computation on all cores; the runtime's other tasks go on meanwhile.
+        let parsing = async { tokio::task::block_in_place(|| memo.parse(texts)) };
+        // The request is on its way before parsing begins: `join` begins with its first part.
+        let (next, ()) = join(read(part), parsing).await;
+        contents = next?;
     }
-    let blobs = missing.iter().map(|(_, blob)| *blob).collect();
-    let contents = source.read(blobs).await?;
-    let mut texts = Vec::with_capacity(missing.len());
-    for ((path, blob), content) in missing.into_iter().zip(contents) {
-        let content = content.ok_or_else(|| SourceError::Corrupt {
+    Ok(())
+}
+
+fn with_texts(
+    files: &[&(RepoPath, BlobId)],
+    contents: Vec<Option<Vec<u8>>>,
+) -> Result<Vec<(RepoPath, BlobId, Vec<u8>)>, SourceError> {
+    let pairs = files.iter().zip(contents);
+    let texts = pairs.map(|((path, blob), content)| match content {
+        Some(content) => Ok((path.clone(), *blob, content)),
+        None => Err(SourceError::Corrupt {
             place: path.to_string(),
             detail: format!("its content, blob {blob}, is missing"),
-        })?;
-        texts.push((path.clone(), *blob, content));
-    }
-    // Parsing is pure computation on all cores; the runtime's other tasks go on meanwhile.
-    tokio::task::block_in_place(|| memo.parse(texts));
-    Ok(())
+        }),
+    });
+    texts.collect()
 }
 
 /// The last good texts of files whose current text is not good, parsed; and those texts that the state
@@ -183,6 +207,7 @@ async fn fall_back(
     ),
     SourceError,
 > {
+    let refused: BTreeSet<&RepoPath> = snapshot.refused().map(|(path, _)| path).collect();
     let mut fallback = BTreeMap::new();
     let mut texts = Vec::new();
     for (path, good) in &last_good.blobs {
@@ -191,7 +216,7 @@ async fn fall_back(
             (Some(_), Some(file)) => !file.is_good(),
             (Some(_), None) => false,
             // There, but not as a file that can be read: too large, a pointer, a link.
-            (None, _) => refused(snapshot, path),
+            (None, _) => refused.contains(path),
         };
         if !broken {
             continue;
@@ -228,6 +253,7 @@ fn remember(
     last_good: &LastGood,
     texts: Vec<(RepoPath, KeptText)>,
 ) -> Memory {
+    let refused: BTreeSet<&RepoPath> = snapshot.refused().map(|(path, _)| path).collect();
     let mut memory = Memory {
         texts,
         ..Memory::default()
@@ -241,16 +267,10 @@ fn remember(
         }
     }
     for path in last_good.blobs.keys() {
-        let held = loaded.broken.contains(path) || refused(snapshot, path);
+        let held = loaded.broken.contains(path) || refused.contains(path);
         if !loaded.good.contains(path) && !held {
             memory.gone.insert(path.clone());
         }
     }
     memory
-}
-
-/// Whether a file is there, but not as one that can be read: too large, a pointer, a link.
-fn refused(snapshot: &Snapshot, path: &RepoPath) -> bool {
-    let places = snapshot.diagnostics.iter().filter_map(|d| d.place.as_ref());
-    places.into_iter().any(|place| place.file == *path)
 }

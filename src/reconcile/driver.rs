@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::cycle::{self, CycleError};
 use super::declare::Declaration;
 use super::keeper::Keeper;
+use super::lane;
 use super::memo::ParseMemo;
 use super::notes;
 use super::status::Board;
@@ -49,6 +50,8 @@ pub(super) struct Published {
     declaration: Option<Arc<Declaration>>,
     /// Why it says nothing now: the branch is gone, or empty. Nothing is done then.
     unknown: Option<String>,
+    /// It has changed, and is being read.
+    pub(super) coming: bool,
 }
 
 impl Daemon {
@@ -77,9 +80,11 @@ impl Daemon {
     pub async fn run(self: Arc<Self>) {
         let published = watch::Sender::new(Published::default());
         let mut tasks = JoinSet::new();
-        for lane in cycle::lanes(&self.settings) {
+        let (lanes, writers) = lane::open(&self.settings);
+        let writers = Arc::new(writers);
+        for lane in lanes {
             let (news, arrivals) = (published.subscribe(), self.arrived.subscribe());
-            tasks.spawn(Keeper::new(self.clone(), lane, news, arrivals).run());
+            tasks.spawn(Keeper::new(self.clone(), lane, writers.clone(), news, arrivals).run());
         }
         let mut memo = ParseMemo::default();
         let mut wake = Wake::new(&self.settings.repository, &self.source);
@@ -104,7 +109,8 @@ impl Daemon {
         published: &watch::Sender<Published>,
     ) {
         let started = Instant::now();
-        match self.declare(memo, head).await {
+        let declared = self.declare(memo, head, published).await;
+        match declared {
             Ok(declared) => {
                 if head.failing.take().is_some() {
                     FetchRecovered.emit();
@@ -122,6 +128,7 @@ impl Daemon {
                 published.send_replace(Published {
                     declaration: Some(Arc::new(declaration)),
                     unknown: None,
+                    coming: false,
                 });
             }
             Err(CycleError::Source(SourceError::Stopped)) => {}
@@ -142,6 +149,9 @@ impl Daemon {
                 head.failing = Some(text);
             }
         }
+        if published.borrow().coming {
+            published.send_modify(|published| published.coming = false);
+        }
     }
 
     /// What the repository declares; `None` where it is what was published last.
@@ -149,11 +159,13 @@ impl Daemon {
         &self,
         memo: &mut ParseMemo,
         head: &mut Head,
+        published: &watch::Sender<Published>,
     ) -> Result<Option<Declaration>, CycleError> {
         let snapshot = self.source.snapshot(Want::Head).await?;
         if head.declared == Some(snapshot.revision) {
             return Ok(None);
         }
+        published.send_modify(|published| published.coming = true);
         let declaration =
             cycle::declare(&self.settings, &self.source, snapshot, memo, &self.state).await?;
         let repository = &self.settings.repository.name;

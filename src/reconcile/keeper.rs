@@ -1,5 +1,6 @@
 //! Keeps one lane going: passes, waits, retries.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,14 +8,13 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::Lane;
 use super::cycle::{self, Considered, CycleError, Pass};
 use super::declare::Declaration;
 use super::driver::{Daemon, Published};
-use super::lane::live_ids;
+use super::lane::{Lane, Writers, live_ids};
 use super::notes;
 use super::status::Seen;
-use crate::model::{HeldReason, OutcomeResult};
+use crate::model::{HeldReason, Observation, OutcomeResult, TargetName};
 use crate::provider::Depth;
 use crate::telemetry::TargetFailing;
 
@@ -25,12 +25,17 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 pub(super) struct Keeper {
     daemon: Arc<Daemon>,
     lane: Lane,
+    writers: Arc<Writers>,
     published: watch::Receiver<Published>,
     arrived: watch::Receiver<u64>,
     failures: u32,
     last_full: Option<Instant>,
+    /// What was seen while the declaration that comes next was still being read.
+    ahead: Option<Seeing>,
     teller: notes::Teller,
 }
+
+type Seeing = BTreeMap<TargetName, Observation>;
 
 /// When the next pass is, and what else may bring it forward.
 struct Next {
@@ -43,16 +48,19 @@ impl Keeper {
     pub(super) fn new(
         daemon: Arc<Daemon>,
         lane: Lane,
+        writers: Arc<Writers>,
         published: watch::Receiver<Published>,
         arrived: watch::Receiver<u64>,
     ) -> Self {
         Self {
             daemon,
             lane,
+            writers,
             published,
             arrived,
             failures: 0,
             last_full: None,
+            ahead: None,
             teller: notes::Teller::default(),
         }
     }
@@ -69,12 +77,46 @@ impl Keeper {
                     waits_for_peers: false,
                 },
             };
-            tokio::select! {
-                () = stop.stopped() => {}
-                () = tokio::time::sleep_until(next.at) => {}
-                changed = self.published.changed() => if changed.is_err() { return },
-                _ = self.arrived.changed(), if next.waits_for_peers => {}
+            if !self.wait(&next).await {
+                return;
             }
+        }
+    }
+
+    /// Waits until the next pass is due; `false` where there is none. Where a declaration is on its way,
+    /// the target is looked at meanwhile.
+    async fn wait(&mut self, next: &Next) -> bool {
+        let stop = self.daemon.stop.clone();
+        loop {
+            tokio::select! {
+                () = stop.stopped() => return false,
+                () = tokio::time::sleep_until(next.at) => return true,
+                _ = self.arrived.changed(), if next.waits_for_peers => return true,
+                changed = self.published.changed() => match changed {
+                    Ok(()) if self.published.borrow_and_update().coming => {}
+                    changed => {
+                        // `run` is to see what is there now.
+                        self.published.mark_changed();
+                        return changed.is_ok();
+                    }
+                }
+            }
+            let depth = self.depth();
+            let lanes = std::slice::from_ref(&self.lane);
+            // What fails here is told by the pass, which then looks itself.
+            self.ahead = cycle::observe(lanes, depth, &self.daemon.state).await.ok();
+            if self.ahead.is_some() && depth == Depth::Full {
+                self.last_full = Some(Instant::now());
+            }
+        }
+    }
+
+    /// All is read once an interval, else only what changed.
+    fn depth(&self) -> Depth {
+        let since = self.last_full.map(|at| at.elapsed());
+        match since {
+            Some(since) if since < self.interval() => Depth::Quick,
+            _ => Depth::Full,
         }
     }
 
@@ -83,15 +125,12 @@ impl Keeper {
     }
 
     async fn pass(&mut self, declaration: &Arc<Declaration>) -> Next {
-        let due = self
-            .last_full
-            .is_none_or(|at| at.elapsed() >= self.interval());
-        let depth = if due { Depth::Full } else { Depth::Quick };
+        let depth = self.depth();
         let started = Instant::now();
         let cycle = self.daemon.next_cycle();
         let pass = Pass { cycle, declaration };
         let result = self.attempt(pass, depth).await;
-        if due {
+        if depth == Depth::Full {
             self.last_full = Some(started);
         }
         let (failed, waits_for_peers) = match result {
@@ -126,7 +165,10 @@ impl Keeper {
         let daemon = self.daemon.clone();
         let started = (Instant::now(), Timestamp::now());
         let lanes = std::slice::from_mut(&mut self.lane);
-        let observations = cycle::observe(lanes, depth, &daemon.state).await?;
+        let observations = match self.ahead.take() {
+            Some(seen) => seen,
+            None => cycle::observe(lanes, depth, &daemon.state).await?,
+        };
         let inventory = daemon.state.inventory()?;
         let live = daemon.live();
         let peers = cycle::peers(lanes, pass.declaration, &live);
@@ -147,7 +189,7 @@ impl Keeper {
         .await?;
         let logger = notes::ChangeLog::new(pass);
         let outcomes = cycle::execute(
-            lanes,
+            &self.writers,
             &mut prepared,
             &daemon.state,
             pass,
@@ -170,6 +212,11 @@ impl Keeper {
         let kept = daemon.state.target_state(lanes[0].name())?;
         let backoff =
             failed.then(|| backoff(self.failures + 1, daemon.settings.reconcile.interval));
+        // On disk before it is shown: what `/status` says survives a crash.
+        let record = cycle::record(pass, &prepared.plan.targets, &outcomes, started.1);
+        daemon.state.end_cycle(&record)?;
+        self.teller
+            .pass(&record, plan, &outcomes, started.0.elapsed());
         daemon.board.set_target(&Seen {
             target: &lanes[0].target,
             observation,
@@ -180,10 +227,6 @@ impl Keeper {
             now: Timestamp::now(),
             next_try: backoff.and_then(|wait| Timestamp::now().checked_add(wait).ok()),
         });
-        let record = cycle::record(pass, &prepared.plan.targets, &outcomes, started.1);
-        self.teller
-            .pass(&record, plan, &outcomes, started.0.elapsed());
-        daemon.state.end_cycle(&record)?;
         let waits = plan
             .held
             .iter()

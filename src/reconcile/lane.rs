@@ -1,36 +1,64 @@
 //! A lane looks after one target: its provider, what is remembered of it, and nothing of the others.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::memo::NormaliseMemo;
 use super::providers::{AnyReader, AnyWriter, Provider};
 use crate::model::{
-    Intent, Inventory, InventoryEntry, Observation, Resource, ResourceId, ResourceKind, Spec,
-    Target, TargetName,
+    Capabilities, Intent, Inventory, InventoryEntry, Observation, Resource, ResourceId,
+    ResourceKind, Spec, Target, TargetName,
 };
 use crate::plan::{TargetInput, Wanted};
-use crate::provider::{Depth, Reader, Scope};
-use crate::settings::TargetSettings;
+use crate::provider::{Depth, ReadWork, Reader, Scope};
+use crate::settings::{Settings, TargetSettings};
 
 /// One target's lane.
 #[derive(Debug)]
 pub struct Lane {
     pub target: Target,
-    provider: Provider,
     reader: AnyReader,
-    writer: OnceLock<AnyWriter>,
+    /// The newest server of its product: what `render`, which asks nobody, assumes.
+    newest: Capabilities,
     memo: NormaliseMemo,
 }
 
+/// The writing halves, by target. Whoever only looks is given none.
+#[derive(Debug, Default)]
+pub struct Writers(BTreeMap<TargetName, AnyWriter>);
+
+impl Writers {
+    pub fn get(&self, target: &TargetName) -> Option<&AnyWriter> {
+        self.0.get(target)
+    }
+}
+
+/// Lanes that can only look, one a target.
+pub fn readers(settings: &Settings) -> Vec<Lane> {
+    let targets = settings.targets.iter();
+    targets
+        .map(|target| Lane::new(target, &Provider::new(&settings.instance, target)))
+        .collect()
+}
+
+/// Lanes, and the writers that belong to them.
+pub fn open(settings: &Settings) -> (Vec<Lane>, Writers) {
+    let mut lanes = Vec::with_capacity(settings.targets.len());
+    let mut writers = Writers::default();
+    for target in &settings.targets {
+        let provider = Provider::new(&settings.instance, target);
+        lanes.push(Lane::new(target, &provider));
+        writers.0.insert(target.name.clone(), provider.writer());
+    }
+    (lanes, writers)
+}
+
 impl Lane {
-    pub fn new(instance: &Arc<str>, settings: &TargetSettings) -> Self {
-        let provider = Provider::new(instance, settings);
+    fn new(settings: &TargetSettings, provider: &Provider) -> Self {
         Self {
             target: settings.to_target(),
             reader: provider.reader(),
-            provider,
-            writer: OnceLock::new(),
+            newest: provider.newest(),
             memo: NormaliseMemo::default(),
         }
     }
@@ -57,8 +85,7 @@ impl Lane {
             target,
             reader,
             memo,
-            provider: _,
-            writer: _,
+            newest: _,
         } = self;
         let wanted = match observation {
             Observation::Known(observed) => memo.wanted(desired, observed.capabilities, |spec| {
@@ -84,18 +111,18 @@ impl Lane {
     /// The hash of a body as the newest server that is known would have it; `None` where no server of
     /// this product can.
     pub fn hash(&self, spec: &Spec) -> Option<String> {
-        let newest = self.provider.newest();
-        let canonical = self.reader.normalise(spec, &newest).ok()?;
+        let canonical = self.reader.normalise(spec, &self.newest).ok()?;
         Some(canonical.hash().to_string())
     }
 
-    /// The writing half, opened when something is first applied.
-    pub fn writer(&self) -> &AnyWriter {
-        self.writer.get_or_init(|| self.provider.writer())
-    }
-
+    /// Desired bodies made canonical and hashed so far.
     pub fn bodies_normalised(&self) -> u64 {
         self.memo.bodies_normalised()
+    }
+
+    /// What reading and writing the live side has cost so far.
+    pub fn read_work(&self) -> ReadWork {
+        self.reader.work()
     }
 }
 

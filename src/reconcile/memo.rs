@@ -11,14 +11,6 @@ use crate::model::{BlobId, Canonical, Capabilities, Hash, RepoPath, Resource, Sp
 use crate::plan::Wanted;
 use crate::provider::Unsupported;
 
-/// Counts of work, which tests hold to the size of the change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Work {
-    pub files_parsed: u64,
-    /// Bodies made canonical, and hashed.
-    pub bodies_normalised: u64,
-}
-
 /// Parsed files by path and content. Holds what the last state of the repository needed.
 #[derive(Debug, Default)]
 pub struct ParseMemo {

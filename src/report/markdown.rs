@@ -31,7 +31,7 @@ pub fn plan(plan: &Plan, found: &[Diagnostic]) -> String {
     let text = display::text(plan);
     // A fence longer than any in the text keeps the text from ending the block.
     let fence = "`".repeat(longest_run(&text, '`').max(2) + 1);
-    let _ = writeln!(out, "{fence}diff\n{}{fence}", text);
+    let _ = writeln!(out, "{fence}diff\n{text}{fence}");
     out
 }
 

@@ -53,7 +53,17 @@ pub(super) fn clashing_groups(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<usize, String> {
     let mut by_name: BTreeMap<String, Vec<Claim>> = BTreeMap::new();
+    // Two in one file were reported where they stand, and are invalid already.
+    let valid: BTreeSet<&str> = set
+        .groups
+        .iter()
+        .filter(|group| group.validity.is_valid())
+        .map(|group| group.name.as_str())
+        .collect();
     for (index, group) in set.groups.iter().enumerate() {
+        if !valid.contains(group.name.as_str()) {
+            continue;
+        }
         by_name
             .entry(super::resource_name(set, group))
             .or_default()

@@ -13,7 +13,7 @@ use crate::settings::Limits;
 use super::damage::Damage;
 use super::remote::Remote;
 use super::worker::{Cancel, Store};
-use super::{Scope, SourceError, Want, blobs, history, tree};
+use super::{Scope, SourceError, Want, blobs, history, packs, tree};
 
 /// Where the mirror remembers what it is a mirror of.
 const URL_KEY: &str = "trueup.url";
@@ -57,19 +57,16 @@ impl Mirror {
         }
     }
 
-    /// Runs `read`; where the mirror turns out to be damaged it is deleted, cloned again, and `read` is
-    /// given one more chance.
+    /// Runs `read`; where the mirror turns out to be damaged it is cloned again, and `read` is given one
+    /// more chance.
     fn with_repair<T>(
         &mut self,
         mut read: impl FnMut(&Self, &Repository) -> Result<T, Damage>,
     ) -> Result<T, SourceError> {
         match self.attempt(&mut read) {
             Err(SourceError::Corrupt { .. }) => {
-                self.discard()?;
-                self.attempt(&mut |mirror, repository| {
-                    mirror.fetch(repository, &Want::Head)?;
-                    read(mirror, repository)
-                })
+                self.clone_again()?;
+                self.attempt(&mut read)
             }
             result => result,
         }
@@ -105,29 +102,53 @@ impl Mirror {
         match &self.home {
             Home::Kept(path) => open_kept(path, &self.remote.url()),
             Home::Temporary { lender } => {
-                let folder = TempDir::with_prefix("trueup-")
-                    .map_err(|error| SourceError::write(std::env::temp_dir(), &error))?;
-                let repository = create(folder.path(), &self.remote.url())?;
-                if lender.is_dir() {
-                    borrow_objects(&repository, lender)?;
+                if self.folder.is_none() {
+                    let folder = temporary_folder()?;
+                    borrow_objects(&create(folder.path(), &self.remote.url())?, lender)?;
+                    self.folder = Some(folder);
                 }
-                // With the objects borrowed from now on: they are looked up at opening.
-                let repository = Repository::open_bare(folder.path())
-                    .map_err(|error| failed("open a temporary repository", &error))?;
-                self.folder = Some(folder);
-                Ok(repository)
+                // Opened only now, since borrowed objects are looked for at opening.
+                let path = self.folder.as_ref().map_or(Path::new(""), TempDir::path);
+                Repository::open_bare(path)
+                    .map_err(|error| failed("open a temporary repository", &error))
             }
         }
     }
 
-    /// Deletes the copy. What was borrowed is not borrowed again: it may be what is damaged.
-    fn discard(&mut self) -> Result<(), SourceError> {
+    /// Keeps the packs of a kept mirror few. Where that fails nothing is lost, and the next fetch tries
+    /// again.
+    fn tidy(&mut self) {
+        if let (Home::Kept(_), Some(repository)) = (&self.home, &self.repository)
+            && packs::join_if_many(repository).unwrap_or(false)
+        {
+            // Opened anew, without the packs that are gone.
+            self.repository = None;
+        }
+    }
+
+    /// Puts a new clone in the place of the copy. Until it is complete the old one stays: what is at fault
+    /// may be the remote, or the network may be down, and part of the old one can still be read.
+    fn clone_again(&mut self) -> Result<(), SourceError> {
         self.repository = None;
-        match &mut self.home {
-            Home::Kept(path) => remove(path),
-            Home::Temporary { lender } => {
-                *lender = PathBuf::new();
-                self.folder = None;
+        let url = self.remote.url();
+        let clone = |path: &Path| {
+            let fresh = create(path, &url)?;
+            self.fetch(&fresh, &Want::Head)
+                .map_err(|damage| damage.into_error(&self.remote.place()))
+        };
+        match &self.home {
+            Home::Kept(path) => {
+                let beside = path.with_extension("git.new");
+                remove(&beside)?;
+                clone(&beside)?;
+                remove(path)?;
+                fs::rename(&beside, path).map_err(|error| SourceError::write(path, &error))
+            }
+            Home::Temporary { .. } => {
+                // Without what was borrowed, which may be what is damaged.
+                let folder = temporary_folder()?;
+                clone(folder.path())?;
+                self.folder = Some(folder);
                 Ok(())
             }
         }
@@ -136,11 +157,13 @@ impl Mirror {
 
 impl Store for Mirror {
     fn snapshot(&mut self, want: &Want) -> Result<Snapshot, SourceError> {
-        self.with_repair(|mirror, repository| {
+        let snapshot = self.with_repair(|mirror, repository| {
             let commit = mirror.fetch(repository, want)?;
             let place = mirror.remote.place();
             tree::snapshot(repository, commit, &mirror.scope, &mirror.limits, &place)
-        })
+        })?;
+        self.tidy();
+        Ok(snapshot)
     }
 
     fn read(&mut self, blobs: &[BlobId]) -> Result<Vec<Option<Vec<u8>>>, SourceError> {
@@ -166,7 +189,11 @@ fn open_kept(path: &Path, url: &str) -> Result<Repository, SourceError> {
             Ok(same.then_some(repository))
         });
         match known {
-            Ok(Some(repository)) => return Ok(repository),
+            Ok(Some(repository)) => {
+                // Leftovers do no harm but for the space they take.
+                let _ = packs::sweep(path);
+                return Ok(repository);
+            }
             Err(error) if error.class() == git2::ErrorClass::Os => {
                 return Err(failed(
                     &format!("open the mirror {}", path.display()),
@@ -217,6 +244,11 @@ fn borrow_objects(repository: &Repository, lender: &Path) -> Result<(), SourceEr
     };
     let _ = copy();
     Ok(())
+}
+
+fn temporary_folder() -> Result<TempDir, SourceError> {
+    TempDir::with_prefix("trueup-")
+        .map_err(|error| SourceError::write(std::env::temp_dir(), &error))
 }
 
 fn remove(path: &Path) -> Result<(), SourceError> {

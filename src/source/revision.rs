@@ -30,7 +30,7 @@ pub(super) fn of_rev(repository: &Repository, rev: &str, place: &str) -> Result<
     }
     // What only a repository at hand can answer: `HEAD~2`, `origin/main`, `v1.2^{}`.
     if let Ok(object) = repository.revparse_single(rev) {
-        return Ok(object.peel_to_commit()?.id());
+        return peel(repository, object.id(), rev);
     }
     let names = reference_names(repository)?;
     Err(missing_rev(rev, place, names.iter().map(String::as_str)).into())
@@ -69,9 +69,27 @@ pub(super) fn of_commit(repository: &Repository, id: &str) -> Result<Option<Oid>
 
 fn of_reference(repository: &Repository, name: &str) -> Result<Option<Oid>, Damage> {
     match repository.find_reference(name) {
-        Ok(reference) => Ok(Some(reference.peel_to_commit()?.id())),
+        Ok(reference) => {
+            let id = reference.resolve()?.target();
+            id.map(|id| peel(repository, id, name)).transpose()
+        }
         Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => {
             Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The commit that an object is, or that a tag leads to; `name` is what was asked for.
+pub(super) fn peel(repository: &Repository, id: Oid, name: &str) -> Result<Oid, Damage> {
+    match repository.find_object(id, None)?.peel_to_commit() {
+        Ok(commit) => Ok(commit.id()),
+        Err(error) if matches!(error.code(), ErrorCode::Peel | ErrorCode::InvalidSpec) => {
+            Err(SourceError::Git {
+                doing: format!("read {name}"),
+                detail: "it leads to no commit".to_owned(),
+            }
+            .into())
         }
         Err(error) => Err(error.into()),
     }

@@ -4,19 +4,40 @@
     unreachable_pub,
     reason = "a binary of modules: `pub` is what a module offers to the others"
 )]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test fails by panicking"
+)]
 
 mod check;
+mod e2e;
+mod examples;
+#[allow(dead_code, reason = "not every room needs every helper")]
+mod fake;
+mod provider;
+mod rooms;
 mod source;
 #[allow(dead_code, reason = "not every room needs every helper")]
 mod support;
+mod worlds;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let tests = [check::tests(), source::tests()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let tests = [
+        check::tests(),
+        e2e::tests(),
+        examples::tests(),
+        provider::tests(),
+        rooms::tests(),
+        source::tests(),
+        worlds::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     libtest_mimic::run(&arguments, tests).exit_code()
 }

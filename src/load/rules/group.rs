@@ -29,36 +29,35 @@ pub(crate) fn groups(node: &Node, sink: &mut Sink<'_>) -> Groups {
     let mark = sink.mark();
     let items = sink.list(node, "groups");
     read.fault = sink.fault_since(mark);
-    let mut spans: Vec<(Span, Vec<Span>)> = Vec::new();
-    for item in present(items, sink) {
+    let items = present(items, sink);
+    let found = sink.each(&items, |item, sink| {
         let mark = sink.mark();
-        let Some((group, rule_spans)) = group(item, sink) else {
-            let fault = sink.fault_since(mark);
-            read.fault = read.fault.take().or(fault);
-            continue;
+        group(item, sink).ok_or_else(|| sink.fault_since(mark))
+    });
+    let mut rules: Vec<Vec<Span>> = Vec::new();
+    let mut names: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+    for found in found {
+        let (group, rule_spans) = match found {
+            Ok(found) => found,
+            Err(fault) => {
+                read.fault = read.fault.take().or(fault);
+                continue;
+            }
         };
-        add(&mut read, &mut spans, group, rule_spans, sink);
+        // Where the name is taken both are faulty.
+        if let Some(first) = names.get(&group.name) {
+            let first = &mut read.named[*first];
+            let diagnostic = duplicate(&group.name, sink.place(group.span), sink.place(first.span));
+            first.spec = Err(fault(&diagnostic));
+            sink.add(diagnostic);
+            continue;
+        }
+        names.insert(group.name.clone(), read.named.len());
+        rules.push(rule_spans);
+        read.named.push(group);
     }
-    warn_of_duplicate_rules(&read, &spans, sink);
+    warn_of_duplicate_rules(&read, &rules, sink);
     read
-}
-
-/// Adds a group; where the name is taken both are faulty.
-fn add(
-    read: &mut Groups,
-    spans: &mut Vec<(Span, Vec<Span>)>,
-    group: Group,
-    rule_spans: Vec<Span>,
-    sink: &mut Sink<'_>,
-) {
-    if let Some(first) = read.named.iter_mut().find(|other| other.name == group.name) {
-        let diagnostic = duplicate(&group.name, sink.place(group.span), sink.place(first.span));
-        first.spec = Err(fault(&diagnostic));
-        sink.add(diagnostic);
-        return;
-    }
-    spans.push((group.span, rule_spans));
-    read.named.push(group);
 }
 
 /// The error for a group name that is taken.
@@ -145,10 +144,9 @@ fn rules(fields: &Fields<'_>, sink: &mut Sink<'_>) -> (Vec<Rule>, Vec<Span>) {
         return (Vec::new(), Vec::new());
     };
     let items = sink.list(node, "rules");
-    let read = present(items, sink)
-        .into_iter()
-        .filter_map(|item| Some((rule(item, sink)?, item.span)));
-    read.unzip()
+    let items = present(items, sink);
+    let read = sink.each(&items, |item, sink| Some((rule(item, sink)?, item.span)));
+    read.into_iter().flatten().unzip()
 }
 
 /// The items that are something. Prometheus passes over empty ones without a word.
@@ -163,9 +161,9 @@ fn present<'n>(items: &'n [Node], sink: &mut Sink<'_>) -> Vec<&'n Node> {
 }
 
 /// As `promtool` does: two rules of one file with the same name and labels.
-fn warn_of_duplicate_rules(read: &Groups, spans: &[(Span, Vec<Span>)], sink: &mut Sink<'_>) {
+fn warn_of_duplicate_rules(read: &Groups, spans: &[Vec<Span>], sink: &mut Sink<'_>) {
     let mut seen: BTreeMap<Identity<'_>, Span> = BTreeMap::new();
-    for (group, (_, rule_spans)) in read.named.iter().zip(spans) {
+    for (group, rule_spans) in read.named.iter().zip(spans) {
         let Ok(spec) = &group.spec else {
             continue;
         };

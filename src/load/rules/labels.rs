@@ -29,8 +29,9 @@ pub(super) fn texts(node: &Node, texts: Texts, sink: &mut Sink<'_>) -> BTreeMap<
             continue;
         };
         check_name(&name, key.span, texts, one, sink);
-        let what = format!("the value of {one} {name:?}");
-        if let Some(text) = sink.text(value, &what) {
+        // Put into words only where it is needed.
+        let what = format_args!("the value of {one} {name:?}");
+        if let Some(text) = sink.text(value, what) {
             read.insert(name, text);
         }
     }

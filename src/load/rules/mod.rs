@@ -8,5 +8,5 @@ mod labels;
 mod names;
 mod rule;
 
-pub(crate) use group::{duplicate, groups};
+pub(crate) use group::groups;
 pub(crate) use names::{is_dns_label, is_dns_subdomain};

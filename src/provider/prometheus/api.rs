@@ -22,6 +22,9 @@ const SMALL: usize = 16 << 20;
 /// For `/api/v1/rules`: about a hundred thousand rules.
 const LARGE: usize = 256 << 20;
 
+/// A reload reads all rule files and waits for evaluations under way.
+const RELOAD_PATIENCE: u32 = 4;
+
 /// The API of one server.
 #[derive(Debug)]
 pub(super) struct Api {
@@ -73,12 +76,13 @@ impl Api {
 
     /// Asks for everything that an observation needs, at once.
     pub(super) async fn observe(&self) -> Result<ServerView, ApiError> {
+        // All are waited for, so that of several failures always the same one is told.
         let (version, rule_files, listing) =
-            tokio::try_join!(self.version(), self.rule_files(), self.rules())?;
+            tokio::join!(self.version(), self.rule_files(), self.rules());
         Ok(ServerView {
-            version,
-            rule_files,
-            listing,
+            version: version?,
+            rule_files: rule_files?,
+            listing: listing?,
         })
     }
 
@@ -115,6 +119,10 @@ impl Api {
             path,
             body_limit: SMALL,
             repeat: Repeat::Idempotent,
+            patience: match method {
+                Method::Get => 1,
+                Method::Post => RELOAD_PATIENCE,
+            },
         };
         self.client.send(request).await
     }

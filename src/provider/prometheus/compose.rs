@@ -1,51 +1,87 @@
 //! What a container's file is to hold: the groups that are there, and the changes to them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::container::Container;
+use super::files::{LiveGroup, Memory, RuleFile};
 use super::wire::{self, Group};
-use crate::model::{Action, Change, Spec};
+use crate::model::{Action, Change, Hash, Ownership, Spec};
 
-/// The groups of a file's content, by name. What is not a rule file has none: it is replaced.
-pub(super) fn groups(content: Option<&[u8]>) -> BTreeMap<String, Group> {
-    let text = content.and_then(|bytes| std::str::from_utf8(bytes).ok());
-    let groups = text
-        .map(wire::parse)
-        .and_then(Result::ok)
-        .unwrap_or_default();
-    groups
-        .into_iter()
-        .map(|group| (group.name.clone(), group))
-        .collect()
+/// A group of the content, with its text where that is known.
+struct Piece<'b> {
+    group: Arc<LiveGroup>,
+    text: Option<&'b [u8]>,
 }
 
 /// The content after `changes`, all of this container; `None` where no group is left, and so no file.
+///
+/// Costs what the changes cost where `memory` knows the content `base`; it gets to know the new one.
 ///
 /// # Errors
 /// With the reason, where it cannot be told.
 pub(super) fn compose<'a>(
     container: &Container,
     instance: &str,
+    memory: &Memory,
     base: Option<&[u8]>,
     changes: impl IntoIterator<Item = &'a Change>,
 ) -> Result<Option<Vec<u8>>, String> {
-    let mut groups = groups(base);
+    let mut pieces = pieces(container, memory, base.unwrap_or_default());
     for change in changes {
         let name = group_name(change, container)?;
         match change.action {
-            Action::Delete => _ = groups.remove(name),
+            Action::Delete => _ = pieces.remove(name),
             Action::Create | Action::Update | Action::Adopt => {
-                _ = groups.insert(name.to_owned(), declared(change)?);
+                let group = memory.live(declared(change)?);
+                _ = pieces.insert(name.to_owned(), Piece { group, text: None });
             }
         }
     }
-    if groups.is_empty() {
+    if pieces.is_empty() {
         return Ok(None);
     }
-    let groups: Vec<Group> = groups.into_values().collect();
-    let text = wire::emit(&container.marker(instance), &groups)
-        .map_err(|error| format!("cannot write its YAML: {error}"))?;
-    Ok(Some(text.into_bytes()))
+    let mut content = wire::head(&container.marker(instance)).into_bytes();
+    let mut places = Vec::with_capacity(pieces.len());
+    for Piece { group, text } in pieces.values() {
+        let start = content.len();
+        match text {
+            Some(text) => content.extend_from_slice(text),
+            None => {
+                let text = wire::text(&group.group);
+                let text = text.map_err(|error| format!("cannot write its YAML: {error}"))?;
+                content.extend_from_slice(text.as_bytes());
+            }
+        }
+        places.push(start..content.len());
+    }
+    let file = RuleFile {
+        hash: Hash::of(&content),
+        ownership: Ownership::Ours,
+        groups: Ok(pieces.into_values().map(|piece| piece.group).collect()),
+        places,
+    };
+    memory.learn(container, file);
+    Ok(Some(content))
+}
+
+/// The groups of a file's content, by name. What is not a rule file has none: it is replaced.
+fn pieces<'b>(
+    container: &Container,
+    memory: &Memory,
+    content: &'b [u8],
+) -> BTreeMap<String, Piece<'b>> {
+    let named = |group: Arc<LiveGroup>, text| (group.group.name.clone(), Piece { group, text });
+    if let Some(known) = memory.known(container, Hash::of(content)) {
+        let groups = known.groups.iter().flatten().cloned().enumerate();
+        let text = |at: usize| content.get(known.places.get(at)?.clone());
+        return groups.map(|(at, group)| named(group, text(at))).collect();
+    }
+    let text = std::str::from_utf8(content).unwrap_or_default();
+    let groups = wire::parse(text).unwrap_or_default().into_iter();
+    groups
+        .map(|group| named(memory.live(group), None))
+        .collect()
 }
 
 /// The group that a change is about.

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::container::Container;
 use super::normalise;
 use super::wire::{self, Group};
 use crate::model::{Canonical, Hash, Ownership};
-use crate::provider::Depth;
+use crate::provider::{Depth, ReadWork};
 
 /// A stat this much older than the reading proves that the file did not change since; within it a
 /// second change could leave the same time stamps.
@@ -38,7 +40,9 @@ pub(super) struct RuleFile {
     pub(super) hash: Hash,
     pub(super) ownership: Ownership,
     /// `Err` where the text is not a rule file.
-    pub(super) groups: Result<Vec<LiveGroup>, String>,
+    pub(super) groups: Result<Vec<Arc<LiveGroup>>, String>,
+    /// Where the text of each group is, of a file that was composed here; else empty.
+    pub(super) places: Vec<Range<usize>>,
 }
 
 /// A group of a file in comparable form, as loaded.
@@ -58,10 +62,15 @@ pub(super) enum DirectoryError {
     Unreadable { path: PathBuf, error: io::Error },
 }
 
-/// What was read last, by file name. Parsed forms of unchanged files are shared between observations.
+/// What was read and composed last, by file name. Parsed forms of unchanged files are shared between
+/// observations, and with the writer.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     files: Mutex<BTreeMap<String, Remembered>>,
+    /// What was composed and not seen on disk yet.
+    composed: Mutex<BTreeMap<String, Arc<RuleFile>>>,
+    files_read: AtomicU64,
+    bodies_normalised: AtomicU64,
 }
 
 #[derive(Clone, Debug)]
@@ -110,7 +119,8 @@ impl Memory {
         depth: Depth,
     ) -> Result<Files, DirectoryError> {
         let names = list(directory)?;
-        let mut memory = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = lock(&self.files);
+        let mut composed = std::mem::take(&mut *lock(&self.composed));
         let mut next = BTreeMap::new();
         let mut files = Files::new();
         for container in names {
@@ -123,7 +133,10 @@ impl Memory {
                     Found::File(file)
                 }
                 Ok(Seen::Read { stat, bytes }) => {
-                    match parse(&container, &bytes, instance, known) {
+                    self.files_read.fetch_add(1, Ordering::Relaxed);
+                    let composed = composed.remove(&name);
+                    let known = [known.map(|known| &known.file), composed.as_ref()];
+                    match self.parse(&container, &bytes, instance, known) {
                         Ok(file) => {
                             let remembered = Remembered {
                                 stat,
@@ -145,6 +158,82 @@ impl Memory {
         *memory = next;
         Ok(files)
     }
+
+    /// Of a file that changed, only the groups that did are made comparable again.
+    fn parse(
+        &self,
+        container: &Container,
+        bytes: &[u8],
+        instance: &str,
+        known: [Option<&Arc<RuleFile>>; 2],
+    ) -> Result<Arc<RuleFile>, String> {
+        let hash = Hash::of(bytes);
+        let known = known.into_iter().flatten();
+        if let Some(same) = known.clone().find(|file| file.hash == hash) {
+            return Ok(same.clone());
+        }
+        let text =
+            std::str::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {error}"))?;
+        let known: BTreeMap<&str, &Arc<LiveGroup>> = known
+            .flat_map(|file| file.groups.iter().flatten())
+            .map(|live| (live.group.name.as_str(), live))
+            .collect();
+        let live = |group: Group| match known.get(group.name.as_str()) {
+            Some(same) if same.group == group => Arc::clone(same),
+            _ => self.live(group),
+        };
+        let groups = wire::parse(text)
+            .map(|groups| groups.into_iter().map(live).collect())
+            .map_err(|error| error.to_string());
+        Ok(Arc::new(RuleFile {
+            hash,
+            ownership: container.ownership(text, instance),
+            groups,
+            places: Vec::new(),
+        }))
+    }
+
+    /// A group in comparable form.
+    pub(super) fn live(&self, group: Group) -> Arc<LiveGroup> {
+        self.note_normalised();
+        let canonical = Arc::new(normalise::live(&group, true));
+        let hash = canonical.hash();
+        Arc::new(LiveGroup {
+            group,
+            canonical,
+            hash,
+        })
+    }
+
+    /// One more body was made canonical and hashed.
+    pub(super) fn note_normalised(&self) {
+        self.bodies_normalised.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn work(&self) -> ReadWork {
+        ReadWork {
+            files_read: self.files_read.load(Ordering::Relaxed),
+            bodies_normalised: self.bodies_normalised.load(Ordering::Relaxed),
+        }
+    }
+
+    /// What is known of a file with this content.
+    pub(super) fn known(&self, container: &Container, content: Hash) -> Option<Arc<RuleFile>> {
+        let name = container.file();
+        let composed = lock(&self.composed).get(&name).cloned();
+        let read = || lock(&self.files).get(&name).map(|read| read.file.clone());
+        let matches = |file: &Arc<RuleFile>| file.hash == content;
+        composed.filter(matches).or_else(|| read().filter(matches))
+    }
+
+    /// Remembers what a file is going to hold, so that it need not be parsed when it is there.
+    pub(super) fn learn(&self, container: &Container, file: RuleFile) {
+        lock(&self.composed).insert(container.file(), Arc::new(file));
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn list(directory: &Path) -> Result<Vec<Container>, DirectoryError> {
@@ -187,37 +276,4 @@ fn find(path: &Path, known: Option<&Remembered>, depth: Depth) -> io::Result<See
     }
     let bytes = fs::read(path)?;
     Ok(Seen::Read { stat, bytes })
-}
-
-fn parse(
-    container: &Container,
-    bytes: &[u8],
-    instance: &str,
-    known: Option<&Remembered>,
-) -> Result<Arc<RuleFile>, String> {
-    let hash = Hash::of(bytes);
-    if let Some(known) = known.filter(|known| known.file.hash == hash) {
-        return Ok(known.file.clone());
-    }
-    let text = std::str::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {error}"))?;
-    let groups = wire::parse(text)
-        .map(|groups| groups.into_iter().map(LiveGroup::of).collect())
-        .map_err(|error| error.to_string());
-    Ok(Arc::new(RuleFile {
-        hash,
-        ownership: container.ownership(text, instance),
-        groups,
-    }))
-}
-
-impl LiveGroup {
-    fn of(group: Group) -> Self {
-        let canonical = Arc::new(normalise::live(&group, true));
-        let hash = canonical.hash();
-        Self {
-            group,
-            canonical,
-            hash,
-        }
-    }
 }

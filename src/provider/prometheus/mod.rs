@@ -16,6 +16,8 @@ mod globs;
 mod normalise;
 mod observe;
 mod recover;
+mod reload;
+mod stage;
 mod support;
 mod verify;
 mod wire;
@@ -26,6 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::api::Api;
+use self::files::Memory;
 use super::http::{Profile, RequestHook};
 use crate::model::TargetName;
 use crate::model::capabilities::Product;
@@ -47,6 +50,7 @@ struct Site {
     target: TargetName,
     directory: PathBuf,
     product: Product,
+    memory: Memory,
     /// Absent where files are all there is.
     api: Option<Api>,
 }
@@ -83,6 +87,7 @@ impl Prometheus {
                 target,
                 directory: rules_dir.clone(),
                 product: *flavor,
+                memory: Memory::default(),
                 api,
             }),
         }
@@ -92,13 +97,13 @@ impl Prometheus {
         self.site.product
     }
 
-    /// The reading half. It remembers what it read, so keep one for a target's life.
+    /// The reading half. What it read is remembered as long as this target is kept.
     pub fn reader(&self) -> PrometheusReader {
         PrometheusReader::new(self.site.clone())
     }
 
-    /// The writing half; a preview never asks for it. One for a target's life remembers what the
-    /// server refused.
+    /// The writing half; a preview never asks for it. It remembers what the server refused, so keep one
+    /// for a target's life.
     pub fn writer(&self) -> PrometheusWriter {
         PrometheusWriter::new(self.site.clone())
     }

@@ -6,21 +6,26 @@ use std::collections::BTreeMap;
 use serde_yaml::Value;
 
 use super::wire::{self, Group, WireRule};
-use crate::model::{Canonical, PromDuration, Rule, RuleGroup};
+use crate::model::{Canonical, PromDuration, RuleGroup};
 
 /// The field that tells whether the server runs what the file says; declared it is always true.
 pub(super) const LOADED: &str = "loaded";
 
-/// The form of a declared group. Expressions were printed when they were checked.
-pub(super) fn declared(group: &RuleGroup) -> Canonical {
-    let printed: Vec<Option<&str>> = group.rules.iter().map(printed_of).collect();
-    canonical(&Group::of(group), true, &|at, _| {
-        printed.get(at).copied().flatten().map(str::to_owned)
-    })
-}
+/// Of brackets, as deep as they may nest.
+const MAX_DEPTH: usize = 100;
+/// Of operators and the spaces around them.
+const MAX_OPERATORS: usize = 4000;
 
-fn printed_of(rule: &Rule) -> Option<&str> {
-    rule.printed.as_deref()
+/// The form of a declared group. Expressions were printed when they were checked, by the same parser; one
+/// that was not is printed here, so that both sides are always treated alike.
+pub(super) fn declared(group: &RuleGroup) -> Canonical {
+    canonical(&Group::of(group), true, &|at, expr| {
+        let rule = group.rules.get(at)?;
+        match &rule.printed {
+            Some(printed) if is_printable(expr) => Some(printed.clone()),
+            Some(_) | None => print(expr),
+        }
+    })
 }
 
 /// The form of a group found in a file.
@@ -39,11 +44,40 @@ pub(super) fn residue(rules: &[String]) -> Canonical {
     ])
 }
 
-/// An expression as `promql-parser` prints it; `None` where it does not know the syntax.
+/// An expression as `promql-parser` prints it; `None` where it does not know the syntax, or is not asked.
 fn print(expr: &str) -> Option<String> {
-    promql_parser::parser::parse(expr)
-        .ok()
-        .map(|expr| expr.to_string())
+    if !is_printable(expr) {
+        return None;
+    }
+    let parsed = promql_parser::parser::parse(expr);
+    parsed.ok().map(|expr| expr.to_string())
+}
+
+/// Whether `promql-parser` is asked. Its trees are printed and dropped by recursion, and a hand-edited file
+/// may hold anything: what may nest too deep is compared as written. So is a number too long for a
+/// duration, which it silently cuts. Both are told roughly, since both sides are told the same.
+fn is_printable(expr: &str) -> bool {
+    let mut depth: usize = 0;
+    let mut operators: usize = 0;
+    let mut digits: usize = 0;
+    for byte in expr.bytes() {
+        match byte {
+            b'(' | b'[' => depth += 1,
+            b')' | b']' => depth = depth.saturating_sub(1),
+            b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'<' | b'>' | b'=' | b'!' => operators += 1,
+            // For `and`, `or`, `unless` and `atan2`, which need it around them.
+            space if space.is_ascii_whitespace() => operators += 1,
+            _ => {}
+        }
+        if digits > 9 && byte.is_ascii_lowercase() {
+            return false;
+        }
+        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+        if depth > MAX_DEPTH || operators > MAX_OPERATORS {
+            return false;
+        }
+    }
+    true
 }
 
 type Print<'a> = &'a dyn Fn(usize, &str) -> Option<String>;
@@ -189,5 +223,22 @@ fn json(value: &serde_json::Value) -> Canonical {
                 .iter()
                 .map(|(key, value)| (key.as_str(), json(value))),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_deep_is_compared_as_written() {
+        let nested = |depth: usize| format!("{}1{}", "(".repeat(depth), ")".repeat(depth));
+        assert!(print(&nested(100)).is_some());
+        assert_eq!(print(&nested(101)), None);
+        assert!(print(&format!("1{}", "+1".repeat(MAX_OPERATORS))).is_some());
+        assert!(print(&format!("x{}", " or x".repeat(MAX_OPERATORS / 2))).is_some());
+        assert_eq!(print(&format!("1{}", "+1".repeat(MAX_OPERATORS + 1))), None);
+        assert_eq!(print(&"-".repeat(1_000_000)), None);
+        assert_eq!(print("x offset 12345678901s"), None);
     }
 }

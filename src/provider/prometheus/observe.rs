@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::api::{Listing, ServerView};
 use super::container::Container;
-use super::files::{Files, Found, LiveGroup, Memory, RuleFile};
+use super::files::{Files, Found, LiveGroup, RuleFile};
 use super::{Site, globs, normalise, support};
 use crate::model::diagnostic::Severity;
 use crate::model::live::{Occupied, UnknownPart};
@@ -13,7 +13,7 @@ use crate::model::{
     Action, Canonical, Capabilities, Code, Diagnostic, Intent, Live, Observation, Observed,
     Ownership, ResourceId, ResourceKind, Spec,
 };
-use crate::provider::{Depth, Reader, Scope, Unsupported};
+use crate::provider::{Depth, ReadWork, Reader, Scope, Unsupported};
 
 const KIND: ResourceKind = ResourceKind::RuleGroup;
 
@@ -21,20 +21,16 @@ const KIND: ResourceKind = ResourceKind::RuleGroup;
 #[derive(Debug)]
 pub struct PrometheusReader {
     site: Arc<Site>,
-    memory: Arc<Memory>,
 }
 
 impl PrometheusReader {
     pub(super) fn new(site: Arc<Site>) -> Self {
-        Self {
-            site,
-            memory: Arc::new(Memory::default()),
-        }
+        Self { site }
     }
 
     async fn read_files(&self, depth: Depth) -> Result<Files, String> {
-        let (site, memory) = (self.site.clone(), self.memory.clone());
-        let read = move || memory.read(&site.directory, &site.instance, depth);
+        let site = self.site.clone();
+        let read = move || site.memory.read(&site.directory, &site.instance, depth);
         match tokio::task::spawn_blocking(read).await {
             Ok(files) => files.map_err(|error| error.to_string()),
             Err(error) => Err(format!("reading the rules directory failed: {error}")),
@@ -53,6 +49,10 @@ impl PrometheusReader {
 }
 
 impl Reader for PrometheusReader {
+    fn work(&self) -> ReadWork {
+        self.site.memory.work()
+    }
+
     async fn observe(&self, scope: Scope<'_>) -> Observation {
         let (files, server) = tokio::join!(self.read_files(scope.depth), self.ask_server());
         let joined = files.and_then(|files| {
@@ -182,6 +182,7 @@ impl Join<'_> {
             let (canonical, hash) = if self.is_loaded(&base, group, &id) {
                 (group.canonical.clone(), group.hash)
             } else {
+                self.site.memory.note_normalised();
                 let canonical = normalise::live(&group.group, false);
                 let hash = canonical.hash();
                 (Arc::new(canonical), hash)
@@ -258,6 +259,7 @@ impl Join<'_> {
                 Some(_) => continue,
                 None => None,
             };
+            self.site.memory.note_normalised();
             let canonical = normalise::residue(&running.rules);
             let live = Live {
                 hash: canonical.hash(),

@@ -9,10 +9,12 @@
 //! - a culprit that this process knows comes last, and is left out when the others are put in place.
 
 use super::api::{Api, Reload};
-use super::apply::{Apply, unknown};
+
 use super::batch::{Slot, Verdict};
 use super::bisect::Bisect;
 use super::compose::compose;
+use super::reload::unknown;
+use super::stage::Apply;
 
 /// A recovery under way.
 pub(super) struct Recovery<'r, 'a, 'o> {
@@ -54,7 +56,7 @@ impl<'r, 'a, 'o> Recovery<'r, 'a, 'o> {
         self.apply.restore().await.map_err(|error| {
             format!("{words}; and the former files could not be put back: {error}")
         })?;
-        match self.api.reload().await {
+        match self.apply.order(self.api).await {
             Reload::Accepted => {}
             Reload::Refused(again) => {
                 return Err(format!(
@@ -123,27 +125,41 @@ impl<'r, 'a, 'o> Recovery<'r, 'a, 'o> {
             }
         }
         self.place(&good).await?;
-        // A refused reload leaves the old rules running, so these are loaded. Where the budget allows, the
-        // server's own record of its last reload is put right, too; else the pending intent sees to it.
-        let settled = self.budget > 0 && self.load(&good).await?.is_none();
-        Ok(self.apply.confirm(self.api, self.slots).await? && settled)
+        // A refused reload leaves the old rules running, and these are they. Loading them once more puts
+        // the server's own record of its last reload right; Thanos may have taken a part of what it
+        // refused, so there it is needed.
+        if (self.budget > 0 || !self.api.refuses_whole())
+            && let Some(words) = self.load(&good).await?
+        {
+            return Err(format!(
+                "the server refuses what it accepted a moment ago: {words}"
+            ));
+        }
+        self.apply.confirm(self.api, self.slots).await
     }
 
     /// Makes the files hold these units, and loads them: `Some` are the words of a refusal.
     async fn load(&mut self, units: &[usize]) -> Result<Option<String>, Stop> {
         self.place(units).await?;
         self.budget = self.budget.saturating_sub(1);
-        match self.api.reload().await {
+        match self.apply.order(self.api).await {
             Reload::Accepted => Ok(None),
             Reload::Refused(words) => Ok(Some(words)),
-            Reload::NotDone(words) | Reload::Unknown(words) => Err(unknown(&words)),
+            Reload::NotDone(words) => {
+                // What is on disk may be refused; a server that starts anew must not find that.
+                let restored = self.apply.restore().await;
+                restored.map_err(|error| format!("{words}; and {error}"))?;
+                Err(unknown(&words))
+            }
+            Reload::Unknown(words) => Err(unknown(&words)),
         }
     }
 
     /// Makes every file hold what it held before, and these units.
     async fn place(&mut self, units: &[usize]) -> Result<(), Stop> {
         let apply = &mut *self.apply;
-        let instance = apply.writer.site.instance.clone();
+        apply.accepted = false;
+        let site = apply.writer.site.clone();
         for (at, slot) in self.slots.iter().enumerate() {
             let chosen = units.iter().map(|unit| self.units[*unit]);
             let changes: Vec<_> = chosen
@@ -157,7 +173,8 @@ impl<'r, 'a, 'o> Recovery<'r, 'a, 'o> {
             let content = if changes.is_empty() {
                 before.clone()
             } else {
-                compose(&slot.container, &instance, before.as_deref(), changes)?
+                let (container, before) = (&slot.container, before.as_deref());
+                compose(container, &site.instance, &site.memory, before, changes)?
             };
             apply
                 .disk

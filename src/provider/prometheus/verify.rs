@@ -12,7 +12,7 @@ use super::wire::WireRule;
 use crate::model::{Action, Change};
 
 /// How long the server may take to list what it has loaded. Prometheus and Thanos list it at once.
-const DEADLINE: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 

@@ -122,17 +122,15 @@ fn printed(duration: Option<PromDuration>) -> Option<String> {
     Some(duration.to_string())
 }
 
-/// The text of a container: the marker line, then the groups sorted by name. The same groups give the
-/// same bytes.
-pub(super) fn emit(marker: &str, groups: &[Group]) -> Result<String, serde_yaml::Error> {
-    #[derive(Serialize)]
-    struct File<'a> {
-        groups: Vec<&'a Group>,
-    }
-    let mut groups: Vec<&Group> = groups.iter().collect();
-    groups.sort_by(|left, right| left.name.cmp(&right.name));
-    let yaml = serde_yaml::to_string(&File { groups })?;
-    Ok(format!("{marker}\n{yaml}"))
+/// What a container's text begins with: the marker line and the key that the groups are under. The texts
+/// of the groups follow, sorted by name, so that the same groups give the same bytes.
+pub(super) fn head(marker: &str) -> String {
+    format!("{marker}\ngroups:\n")
+}
+
+/// The text of one group, as an item of the list of groups.
+pub(super) fn text(group: &Group) -> Result<String, serde_yaml::Error> {
+    serde_yaml::to_string(&[group])
 }
 
 #[cfg(test)]

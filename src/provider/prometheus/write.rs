@@ -59,7 +59,8 @@ impl Disk {
                 let entry = entry.map_err(io)?;
                 let name = entry.file_name();
                 let ours = name.to_str().and_then(|name| name.strip_suffix(&suffix));
-                if ours.and_then(Container::of_file).is_some() {
+                let file = || entry.file_type().is_ok_and(|kind| kind.is_file());
+                if ours.and_then(Container::of_file).is_some() && file() {
                     fs::remove_file(entry.path()).map_err(io)?;
                 }
             }

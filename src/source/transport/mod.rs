@@ -11,11 +11,8 @@
 
 pub(super) mod context;
 pub(super) mod https;
-mod https_error;
 mod sniff;
 pub(super) mod ssh;
-mod ssh_error;
-pub(super) mod url;
 
 use git2::Remote;
 use git2::transport::Transport;
@@ -52,13 +49,40 @@ pub(super) fn clean(text: &str) -> String {
     clean
 }
 
+/// The URL without `user:password@`; a user alone is no secret of ssh, and stays.
+pub(in crate::source) fn without_userinfo(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        Some((user, host)) if scheme != "ssh" || user.contains(':') => {
+            format!("{scheme}://{host}{path}")
+        }
+        _ => url.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::clean;
+    use super::{clean, without_userinfo};
 
     #[test]
     fn foreign_text_has_no_control_characters() {
         assert_eq!(clean("a\0b\x1b[31mred\r\n"), "a b [31mred");
         assert_eq!(clean(&"x".repeat(600)).chars().count(), 501);
+    }
+
+    #[test]
+    fn shows_no_credentials() {
+        for (url, shown) in [
+            ("https://u:p@example.com/a@b", "https://example.com/a@b"),
+            ("https://example.com/a", "https://example.com/a"),
+            ("ssh://git@example.com/a", "ssh://git@example.com/a"),
+            ("git@example.com:a", "git@example.com:a"),
+        ] {
+            assert_eq!(without_userinfo(url), shown);
+        }
     }
 }

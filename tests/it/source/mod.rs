@@ -1,7 +1,32 @@
 //! The source against real repositories and real servers.
 
+mod faults;
+mod fixture;
+mod folder;
+mod https;
+mod local;
+mod mirror;
+mod nginx;
+mod revisions;
+mod slow;
+mod ssh;
+mod sshd;
+mod trees;
+
 use libtest_mimic::Trial;
 
 pub fn tests() -> Vec<Trial> {
-    Vec::new()
+    [
+        local::tests(),
+        trees::tests(),
+        revisions::tests(),
+        folder::tests(),
+        mirror::tests(),
+        https::tests(),
+        ssh::tests(),
+        faults::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -12,8 +12,9 @@ use crate::provider::http::{HttpError, HttpFault, Method};
 
 const RELOAD: &str = "/-/reload";
 /// How long vmalert may take to carry out a reload that it took note of.
-const VMALERT_RELOAD: Duration = Duration::from_secs(30);
-/// How long an accepted reload must stay without an error where nothing else tells its end.
+/// Longer than its default interval of evaluation, a minute.
+const VMALERT_RELOAD: Duration = Duration::from_secs(75);
+/// How long its metrics may stay as they were before it is asked again.
 const VMALERT_QUIET: Duration = Duration::from_millis(1500);
 const VMALERT_POLL: Duration = Duration::from_millis(50);
 
@@ -45,6 +46,15 @@ impl Api {
         }
     }
 
+    /// Whether a refused reload leaves everything as it was. Thanos Ruler has a rule manager for each
+    /// partial response strategy, and one may take what the other refuses (`rules.Manager.Update`).
+    pub(in super::super) fn refuses_whole(&self) -> bool {
+        match self.product {
+            Product::Prometheus | Product::Vmalert => true,
+            Product::Thanos => false,
+        }
+    }
+
     /// Orders one reload, and waits until its result is known.
     pub(in super::super) async fn reload(&self) -> Reload {
         match self.product {
@@ -59,8 +69,10 @@ impl Api {
 
     /// vmalert answers 200 before it has looked at the files (it sends itself a SIGHUP), also where it
     /// refuses them afterwards. Its metrics tell: `_total` rises when it begins, `_errors_total` when it
-    /// refuses; when it succeeds `_successful` is 1, and the success time stamp (whole seconds)
-    /// changes if any group did. Seen with 1.79.
+    /// refuses; when it is through, `_successful` is 1, and the success time stamp (whole seconds) has
+    /// changed if any group did. Where that stays, it found nothing to change, or waits for a group
+    /// that was started a moment ago: such a one takes changes only after its first evaluation. A second
+    /// order tells: it is not begun before the first one is through. Seen with 1.79.
     async fn reload_vmalert(&self) -> Reload {
         let before = match self.vmalert().await {
             Ok(metrics) => metrics,
@@ -70,33 +82,26 @@ impl Api {
             return refusal(&error);
         }
         let ordered = Instant::now();
-        let mut began = None;
-        loop {
+        let mut asked_again = false;
+        while ordered.elapsed() < VMALERT_RELOAD {
             sleep(VMALERT_POLL).await;
             let now = match self.vmalert().await {
                 Ok(metrics) => metrics,
                 Err(error) => return Reload::Unknown(error.to_string()),
             };
-            if now.errors > before.errors {
-                return Reload::Refused(
-                    "vmalert refused the rules (vmalert_config_last_reload_successful is 0); its log says why"
-                        .into(),
-                );
+            if let Some(result) = now.result_since(&before) {
+                return result;
             }
-            if now.begun > before.begun {
-                let began = *began.get_or_insert_with(Instant::now);
-                let succeeded = now.successful
-                    && (!before.successful || now.succeeded_at != before.succeeded_at);
-                if succeeded || (now.successful && began.elapsed() >= VMALERT_QUIET) {
-                    return Reload::Accepted;
+            if !asked_again && ordered.elapsed() >= VMALERT_QUIET {
+                asked_again = true;
+                if let Err(error) = self.text(Method::Post, RELOAD).await {
+                    return Reload::Unknown(error.to_string());
                 }
             }
-            if ordered.elapsed() >= VMALERT_RELOAD {
-                return Reload::Unknown(format!(
-                    "vmalert did not finish the reload within {VMALERT_RELOAD:?}"
-                ));
-            }
         }
+        Reload::Unknown(format!(
+            "vmalert is not through with the reload after {VMALERT_RELOAD:?}; it changes a group only after that group's first evaluation"
+        ))
     }
 
     async fn vmalert(&self) -> Result<VmalertMetrics, ApiError> {
@@ -151,6 +156,19 @@ struct VmalertMetrics {
 }
 
 impl VmalertMetrics {
+    /// How a reload ended that was ordered after `before`; `None` while that cannot be told.
+    fn result_since(&self, before: &Self) -> Option<Reload> {
+        if self.errors > before.errors {
+            return Some(Reload::Refused(
+                "vmalert refused the rules (vmalert_config_last_reload_successful is 0); its log says why"
+                    .into(),
+            ));
+        }
+        let changed = !before.successful || self.succeeded_at != before.succeeded_at;
+        let through = self.begun > before.begun + 1.0 || (self.begun > before.begun && changed);
+        (self.successful && through).then_some(Reload::Accepted)
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let written = |name: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name))?;
@@ -176,6 +194,32 @@ impl VmalertMetrics {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn vmalerts_metrics_tell_the_end_of_a_reload() {
+        let metrics = |begun, errors, successful, succeeded_at: &str| VmalertMetrics {
+            version: None,
+            begun,
+            errors,
+            successful,
+            succeeded_at: succeeded_at.into(),
+        };
+        let before = metrics(3.0, 1.0, true, "10");
+        let after = |begun, errors, successful, at| {
+            metrics(begun, errors, successful, at).result_since(&before)
+        };
+        assert_eq!(after(3.0, 1.0, true, "10"), None, "not begun");
+        assert_eq!(after(4.0, 1.0, true, "10"), None, "not through");
+        assert_eq!(after(4.0, 1.0, true, "11"), Some(Reload::Accepted));
+        assert_eq!(after(5.0, 1.0, true, "10"), Some(Reload::Accepted));
+        assert!(matches!(
+            after(4.0, 2.0, false, "10"),
+            Some(Reload::Refused(_))
+        ));
+        let failed = metrics(3.0, 1.0, false, "10");
+        let now = metrics(4.0, 1.0, true, "10");
+        assert_eq!(now.result_since(&failed), Some(Reload::Accepted));
+    }
 
     #[test]
     fn reads_vmalerts_metrics() {

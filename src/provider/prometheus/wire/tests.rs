@@ -7,6 +7,10 @@ use crate::provider::prometheus::normalise;
 
 const MARKER: &str = "# trueup instance=acme set=n/s";
 
+fn emit(group: &Group) -> String {
+    head(MARKER) + &text(group).unwrap()
+}
+
 fn read_back(text: &str) -> Vec<Group> {
     parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
@@ -29,7 +33,7 @@ fn text_is_what_a_person_would_write() {
         }],
         ..Group::default()
     };
-    insta::assert_snapshot!(emit(MARKER, &[group]).unwrap(), @r"
+    insta::assert_snapshot!(emit(&group), @r"
     # trueup instance=acme set=n/s
     groups:
     - name: node
@@ -138,10 +142,10 @@ proptest! {
     #[test]
     fn what_is_written_reads_back_and_is_no_difference(group in groups()) {
         let wire = Group::of(&group);
-        let text = emit(MARKER, std::slice::from_ref(&wire)).unwrap();
+        let text = emit(&wire);
         let back = read_back(&text);
         prop_assert_eq!(&back, std::slice::from_ref(&wire), "{}", text);
-        prop_assert_eq!(emit(MARKER, &back).unwrap(), text);
+        prop_assert_eq!(emit(&back[0]), text);
         prop_assert_eq!(normalise::declared(&group), normalise::live(&back[0], true));
     }
 }

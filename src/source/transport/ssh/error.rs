@@ -1,7 +1,7 @@
 //! What the messages of `ssh`, and of what it ran over there, mean.
 
-use super::super::SourceError;
-use super::clean;
+use super::super::super::SourceError;
+use super::super::clean;
 
 const KEY_HINT: &str = "check repository.auth: that the key file is the right one, readable by its owner \
                         only (mode 0600), without a passphrase, and that the server knows its public half";

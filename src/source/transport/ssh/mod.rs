@@ -1,5 +1,8 @@
 //! Git over the `ssh` program.
 
+mod error;
+mod url;
+
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream as StdUnixStream;
@@ -15,9 +18,8 @@ use tokio::net::unix::pipe;
 use super::super::SourceError;
 use super::context::{Access, Context, Failed};
 use super::sniff::Sniffer;
-use super::ssh_error;
-use super::url::SshUrl;
 use crate::settings::GitAuth;
+use url::SshUrl;
 
 /// Where `ssh` goes, and as whom.
 pub(in crate::source) struct SshAccess {
@@ -149,7 +151,7 @@ impl Session {
             return self.context.fail(SourceError::Stopped);
         };
         let text = String::from_utf8_lossy(&text);
-        let error = ssh_error::explain(&text, self.context.place(), access.known_hosts());
+        let error = error::explain(&text, self.context.place(), access.known_hosts());
         self.context.fail(error)
     }
 }

@@ -5,10 +5,9 @@ use std::error::Error;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Response, StatusCode};
 
-use super::super::SourceError;
-use super::clean;
-use super::context::{Context, Failed};
-use super::https::is_refusal;
+use super::super::super::SourceError;
+use super::super::clean;
+use super::super::context::{Context, Failed};
 
 const HINT: &str = "check repository.auth: that the token or password is right, not expired, and may read \
                     this repository";
@@ -91,4 +90,9 @@ pub(super) fn chain(error: &reqwest::Error) -> String {
         None if error.is_body() || error.is_decode() => "the answer broke off".to_owned(),
         None => "the request failed".to_owned(),
     }
+}
+
+/// Whether the server says that the credentials are the matter.
+fn is_refusal(status: StatusCode) -> bool {
+    status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN
 }

@@ -1,0 +1,68 @@
+//! The limits on speed, as one program: `cargo bench`, or `cargo bench -- load plan`.
+//!
+//! Every figure is a ratio to a floor that is measured in the same run, turn by turn, so that a noisy
+//! machine disturbs both alike. Ends with 1 where a figure is over its limit; `--no-fail` only reports.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a program that measures: it prints, and stops where anything fails"
+)]
+
+mod check;
+mod converge;
+mod corpus;
+mod load;
+mod measure;
+mod memory;
+mod plan;
+mod repository;
+mod server;
+
+use std::process::ExitCode;
+
+use measure::Figure;
+
+type Bench = fn() -> Vec<Figure>;
+
+const BENCHES: &[(&str, Bench)] = &[
+    ("load", load::run),
+    ("check", check::run),
+    ("plan", plan::run),
+    ("converge", converge::run),
+    ("memory", memory::run),
+];
+
+fn main() -> ExitCode {
+    // Cargo says `--bench`.
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| a != "--bench")
+        .collect();
+    let lenient = arguments.iter().any(|a| a == "--no-fail");
+    let names: Vec<&String> = arguments.iter().filter(|a| *a != "--no-fail").collect();
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| !BENCHES.iter().any(|(known, _)| known == *name))
+    {
+        let known: Vec<&str> = BENCHES.iter().map(|(name, _)| *name).collect();
+        println!("no benchmark {unknown:?}: there are {}", known.join(", "));
+        return ExitCode::from(64);
+    }
+    let mut over = 0;
+    for (name, bench) in BENCHES {
+        if names.is_empty() || names.iter().any(|wanted| *wanted == name) {
+            println!("\n== {name}");
+            for figure in bench() {
+                println!("{figure}");
+                over += usize::from(figure.is_over());
+            }
+        }
+    }
+    match over {
+        0 => println!("\nevery figure is within its limit"),
+        n => println!("\n{n} over the limit"),
+    }
+    ExitCode::from(u8::from(over > 0 && !lenient))
+}

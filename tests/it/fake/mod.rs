@@ -1,0 +1,3 @@
+//! Strict, stateful stand-ins for servers, over real HTTP.
+
+pub mod prometheus;
