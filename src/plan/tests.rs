@@ -561,6 +561,37 @@ fn a_move_deletes_only_after_the_new_home_has_it() {
 }
 
 #[test]
+fn deletes_of_one_container_are_made_together() {
+    let from = World::named("a")
+        .ours("d/s/comes", "A")
+        .ours("d/s/there", "A")
+        .ours("d/t/x", "A")
+        .ours("d/t/y", "A")
+        .want("d/t/y", "A");
+    let to = World::named("b")
+        .want("d/s/comes", "A")
+        .want("d/s/there", "A")
+        .ours("d/s/there", "A");
+    let allowance = Allowance {
+        flag: Some(9),
+        ..Allowance::default()
+    };
+    let (_, approved) = approve(plan_all(&[&from, &to]), LIMITS, &allowance);
+    let from = approved.into_targets().remove(0);
+    let names = |part: &ApprovedTarget| {
+        let changes = part.changes().iter();
+        changes.map(|c| c.id.name.to_string()).collect::<Vec<_>>()
+    };
+    let (now, later) = from.split_waiting();
+    assert_eq!(names(&now), ["d/t/x"]);
+    // The second expects the file as the first one found it.
+    assert_eq!(names(&later), ["d/s/comes", "d/s/there"]);
+    let (ready, stuck) = later.split(|change| change.after.is_empty());
+    assert_eq!(names(&ready), ["d/s/there"]);
+    assert_eq!(names(&stuck), ["d/s/comes"]);
+}
+
+#[test]
 fn a_damaged_file_is_rewritten_or_removed_whole_or_not_at_all() {
     let damage = |mut world: World| {
         world.observed.occupied.insert(

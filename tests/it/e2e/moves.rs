@@ -15,7 +15,7 @@ use crate::support::{Need, test};
 pub fn tests() -> Vec<Trial> {
     let server = [Need::Program("prometheus")];
     vec![
-        test("e2e::moves::created_before_it_is_deleted", &[], moved),
+        test("e2e::moves::arrives_and_leaves", &[], moved),
         test(
             "e2e::moves::a_refused_create_keeps_the_old_one",
             &[],
@@ -83,7 +83,7 @@ fn refused() {
         outcomes.contains(&format!("create {}: failed", NEW[0])),
         "{outcomes:?}"
     );
-    // What did not arrive is not taken away.
+    // What did not arrive is not taken away; the rest has moved.
     assert!(
         outcomes.contains(&format!("delete {}: skipped", OLD[0])),
         "{outcomes:?}"
