@@ -254,7 +254,8 @@ impl Machine {
             declaration: &declaration,
             inventory: &inventory,
             peers: &[],
-            flag: None,
+            // How many deletes go through is another test's matter.
+            flag: Some(u32::MAX),
         };
         let prepared = cycle::prepare(lanes, observations, &self.source, state, considered);
         let prepared = prepared.await.unwrap();
