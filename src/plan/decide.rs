@@ -148,15 +148,24 @@ impl<'a, 'p> Decider<'a, 'p> {
             if !invalid.targets.contains(&self.input.target.name) {
                 continue;
             }
-            let (kind, name) = match &invalid.covers {
-                Covers::Resource { kind, name } => (kind, name),
-                // What is live in it is held one by one.
-                Covers::Container { .. } if self.has_live(&invalid.covers) => continue,
-                Covers::Container { kind, container } => (kind, container),
-            };
             let target = self.input.target.name.clone();
-            let id = ResourceId::new(target, *kind, name.as_str());
-            let action = self.would_be(&id);
+            let (id, action) = match &invalid.covers {
+                Covers::Resource { kind, name } => {
+                    let id = ResourceId::new(target, *kind, name.as_str());
+                    let action = self.would_be(&id);
+                    (id, action)
+                }
+                Covers::Container { kind, container } => {
+                    let id = ResourceId::new(target, *kind, container.as_str());
+                    match (self.has_live(&invalid.covers), self.wants(&invalid.covers)) {
+                        (false, _) => (id, Action::Create),
+                        // It stands at its last good text.
+                        (true, true) => (id, Action::Update),
+                        // What is live in it is held one by one.
+                        (true, false) => continue,
+                    }
+                }
+            };
             let source = Some(invalid.source.clone());
             self.hold(&id, action, HeldReason::Invalid, &invalid.detail, source);
         }
@@ -169,6 +178,10 @@ impl<'a, 'p> Decider<'a, 'p> {
         } else {
             Action::Create
         }
+    }
+
+    fn wants(&self, covers: &Covers) -> bool {
+        self.input.wanted.keys().any(|id| covers.matches(id))
     }
 
     fn has_live(&self, covers: &Covers) -> bool {

@@ -224,22 +224,20 @@ pub async fn execute(
         trailers: &prepared.trailers,
     };
     let mut outcomes = executor.all(&now).await?;
-    let ready: Vec<&ApprovedTarget> = later.iter().collect();
-    for waiting in ready.into_iter().filter(|w| !w.changes().is_empty()) {
-        let arrived = |change: &Change| {
-            let needed = outcomes
-                .iter()
-                .filter(|o| change.after.contains(&o.id.target));
-            needed
-                .filter(|o| o.id.kind == change.id.kind && o.id.name == change.id.name)
-                .all(|o| o.result == OutcomeResult::Done)
-        };
-        let done = if waiting.changes().iter().all(arrived) {
-            executor.one(waiting).await?
-        } else {
-            apply::skipped(waiting, "the target that it moves to does not have it yet")
-        };
-        outcomes.extend(done);
+    for waiting in later {
+        let (ready, stuck) = waiting.split(|change| {
+            let has_it = |target: &TargetName| {
+                outcomes.iter().any(|o| {
+                    o.result == OutcomeResult::Done
+                        && o.id.target == *target
+                        && (o.id.kind, &o.id.name) == (change.id.kind, &change.id.name)
+                })
+            };
+            change.after.iter().all(has_it)
+        });
+        let why = "the target that it moves to does not have it yet";
+        outcomes.extend(apply::skipped(&stuck, why));
+        outcomes.extend(executor.one(&ready).await?);
     }
     for plan in &prepared.plan.targets {
         settle(state, plan, &outcomes, pass)?;

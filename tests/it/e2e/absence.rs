@@ -220,6 +220,10 @@ fn broken_set() {
     // The set can be named, so what stands is known; it is held, and `b` may go.
     let apply = world.apply_to(1, &[]);
     assert_eq!(changes(&apply), [format!("delete {B}")]);
+    assert_eq!(
+        held(&apply),
+        ["update one/rule_group/default/other: invalid"]
+    );
     assert!(details(&apply).contains("flies"), "{apply:#}");
     assert!(world.text("one").contains("Other"));
     // One that cannot be named may be any.

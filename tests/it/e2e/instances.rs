@@ -53,7 +53,7 @@ fn on_one_server() {
     // Who comes second leaves the set of that name alone, and says whose it is.
     assert_eq!(
         held(&apply),
-        ["create one/rule_group/default/both/g: not_ours"]
+        ["update one/rule_group/default/both/g: not_ours"]
     );
     assert!(details(&apply).contains("left"), "{apply:#}");
     assert_eq!(changes(&apply), ["create one/rule_group/default/r/g"]);
