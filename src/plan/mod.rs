@@ -11,6 +11,7 @@ pub mod display;
 pub mod guard;
 mod impact;
 mod order;
+mod prune;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
