@@ -23,6 +23,7 @@ mod matchers;
 mod operators;
 mod parse;
 mod print;
+mod regex;
 mod types;
 
 /// What is known of an expression.

@@ -240,7 +240,10 @@ impl<'a> Builder<'a> {
 
     fn alias(&mut self, anchor: usize, at: Position) -> Result<Node, YamlError> {
         let Some((node, size)) = self.anchors.get(&anchor) else {
-            return Err(YamlError::new(at, "an alias inside its own anchor"));
+            return Err(YamlError::new(
+                at,
+                "there is no such anchor before this alias",
+            ));
         };
         self.aliased += size;
         if self.aliased > MAX_ALIASED {
