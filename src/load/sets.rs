@@ -20,7 +20,7 @@ pub(super) struct Sets<'a> {
     /// Why some of them could not be.
     refused: BTreeMap<&'a RepoPath, &'a str>,
     placed: BTreeSet<RepoPath>,
-    sets: Vec<RuleSet>,
+    found: Vec<RuleSet>,
     blocks: Vec<Block>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -40,7 +40,7 @@ impl<'a> Sets<'a> {
             last_good,
             refused,
             placed: BTreeSet::new(),
-            sets: Vec::new(),
+            found: Vec::new(),
             blocks: Vec::new(),
             diagnostics: Vec::new(),
         }
@@ -86,10 +86,10 @@ impl<'a> Sets<'a> {
                 }
             }
         }
-        if let Some((place, detail)) = nameless {
-            if !self.fall_back(path, &detail, &named) {
-                self.blocks.push(block(Some(place), detail));
-            }
+        if let Some((place, detail)) = nameless
+            && !self.fall_back(path, &detail, &named)
+        {
+            self.blocks.push(block(Some(place), detail));
         }
     }
 
@@ -150,7 +150,7 @@ impl<'a> Sets<'a> {
         groups: Vec<GroupDefinition>,
         validity: Validity,
     ) {
-        self.sets.push(RuleSet {
+        self.found.push(RuleSet {
             kind: document.kind,
             meta,
             validity,
@@ -206,23 +206,16 @@ impl<'a> Sets<'a> {
         let mut groups: Vec<GroupDefinition> = Vec::new();
         let unknown = match self.files.get(path) {
             None => Some((Place::whole(path.clone()), self.unread(path))),
-            Some(file) => match &file.syntax {
-                Some(syntax) => {
-                    let place = Place::whole(path.clone());
-                    let place = syntax.diagnostic.place.clone().unwrap_or(place);
-                    Some((place, fault(&syntax.diagnostic)))
+            Some(file) => {
+                for rules in file.rule_documents() {
+                    let named = rules.groups.named.iter();
+                    groups.extend(named.map(|group| {
+                        let known = |groups: &&&Groups| find(groups, &group.name).is_some();
+                        definition(path, group, before.iter().find(known).copied())
+                    }));
                 }
-                None => {
-                    for rules in file.rule_documents() {
-                        let named = rules.groups.named.iter();
-                        groups.extend(named.map(|group| {
-                            let known = |groups: &&&Groups| find(groups, &group.name).is_some();
-                            definition(path, group, before.iter().find(known).copied())
-                        }));
-                    }
-                    self.unnamed(path, file)
-                }
-            },
+                self.unnamed(path, file)
+            }
         };
         let Some((place, detail)) = unknown else {
             return groups;
@@ -244,6 +237,11 @@ impl<'a> Sets<'a> {
 
     /// Why there may be groups in a file that cannot be named.
     fn unnamed(&mut self, path: &RepoPath, file: &ParsedFile) -> Option<(Place, String)> {
+        if let Some(syntax) = &file.syntax {
+            let place = Place::whole(path.clone());
+            let place = syntax.diagnostic.place.clone().unwrap_or(place);
+            return Some((place, fault(&syntax.diagnostic)));
+        }
         let mut documents = file.rule_documents().peekable();
         if documents.peek().is_none() && file.counted + file.skipped > 0 {
             let place = Place::whole(path.clone());
@@ -282,7 +280,7 @@ impl<'a> Sets<'a> {
 
     /// Hands over what was found; gives the files that sets take in.
     pub(super) fn finish(self, loaded: &mut Loaded) -> BTreeSet<RepoPath> {
-        loaded.declared.rule_sets = self.sets;
+        loaded.declared.rule_sets = self.found;
         loaded.declared.blocks = self.blocks;
         loaded
             .declared

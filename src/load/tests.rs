@@ -487,19 +487,17 @@ fn kinds_that_are_not_ours_or_not_yet() {
 
 #[test]
 fn what_would_explode_is_refused() {
-    let mut bomb = String::from("groups: []\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
-    for level in 1..9 {
-        let before = level - 1;
-        let items = vec![format!("*a{before}"); 10].join(", ");
-        bomb += &format!("a{level}: &a{level} [{items}]\n");
-    }
-    let deep = format!("groups: {}{}\n", "[".repeat(200), "]".repeat(200));
-    let folder = format!(
-        "groups: []\n{}",
-        (0..150)
-            .map(|n| format!("{}a:\n", " ".repeat(n)))
-            .collect::<String>()
+    let ten = |item: &str| [item; 10].join(", ");
+    let level = |n: u32| format!("a{n}: &a{n} [{}]", ten(&format!("*a{}", n - 1)));
+    let levels: Vec<String> = (1..9).map(level).collect();
+    let bomb = format!(
+        "groups: []\na0: &a0 [{}]\n{}\n",
+        ten("x"),
+        levels.join("\n")
     );
+    let deep = format!("groups: {}{}\n", "[".repeat(200), "]".repeat(200));
+    let lines: Vec<String> = (0..150).map(|n| format!("{}a:", " ".repeat(n))).collect();
+    let folder = format!("groups: []\n{}\n", lines.join("\n"));
     for text in [bomb, deep, folder] {
         let loaded = load(&[("set.yaml", SET), ("rules/a.yaml", &text)]);
         assert_eq!(

@@ -111,7 +111,8 @@ impl<'a, 'p> Decider<'a, 'p> {
             }
         }
         for (id, live) in &self.observed.live {
-            if !self.input.wanted.contains_key(id) {
+            // What is seen of a part that was not read whole is no reason to touch it.
+            if !self.input.wanted.contains_key(id) && !self.in_unknown_part(id) {
                 self.unwanted(id, live);
             }
         }
@@ -332,7 +333,9 @@ impl<'a, 'p> Decider<'a, 'p> {
     /// A damaged file of ours that nothing declares any more: what it held is deleted by the inventory.
     fn damaged_containers(&mut self) {
         for (container, occupied) in &self.observed.occupied {
-            let damaged = occupied.unreadable && occupied.ownership == Ownership::Ours;
+            let damaged = occupied.unreadable
+                && occupied.ownership == Ownership::Ours
+                && !self.unknown_containers.contains(container.as_str());
             let wanted = |id: &&ResourceId| id.container() == Some(container);
             if !damaged || self.input.wanted.keys().any(|id| wanted(&id)) {
                 continue;

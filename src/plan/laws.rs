@@ -129,30 +129,32 @@ fn patch(tree: &mut Value, change: &FieldChange) {
     }
 }
 
-/// Paths of all leaves, with the way to them.
-fn leaves(tree: &mut Canonical, path: String, found: &mut Vec<String>) {
-    visit(tree, path, &mut |path, _| found.push(path.to_owned()));
+/// The paths of all leaves.
+fn leaves(tree: &mut Canonical) -> Vec<String> {
+    let mut found = Vec::new();
+    visit(tree, "", &mut |path, _| found.push(path.to_owned()));
+    found
 }
 
-fn visit(tree: &mut Canonical, path: String, at_leaf: &mut dyn FnMut(&str, &mut Canonical)) {
+fn visit(tree: &mut Canonical, path: &str, at_leaf: &mut dyn FnMut(&str, &mut Canonical)) {
     let below = |key: &str| format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
     match tree {
         Canonical::Map(fields) => {
             for (key, value) in fields {
-                visit(value, below(key), at_leaf);
+                visit(value, &below(key), at_leaf);
             }
         }
         Canonical::Keyed(items) => {
             for (key, item) in items {
-                visit(item, below(key), at_leaf);
+                visit(item, &below(key), at_leaf);
             }
         }
         Canonical::List(items) => {
             for (index, item) in items.iter_mut().enumerate() {
-                visit(item, below(&index.to_string()), at_leaf);
+                visit(item, &below(&index.to_string()), at_leaf);
             }
         }
-        leaf => at_leaf(&path, leaf),
+        leaf => at_leaf(path, leaf),
     }
 }
 
@@ -179,12 +181,11 @@ proptest! {
     #[test]
     fn one_leaf_changed_is_one_field_with_its_path(before in tree(), which in any::<Index>()) {
         let mut after = before.clone();
-        let mut paths = Vec::new();
-        leaves(&mut after, String::new(), &mut paths);
+        let paths = leaves(&mut after);
         prop_assume!(!paths.is_empty());
         let path = which.get(&paths);
         let mut old = Value::Null;
-        visit(&mut after, String::new(), &mut |at, leaf| {
+        visit(&mut after, "", &mut |at, leaf| {
             if at == path {
                 old = leaf.to_json();
                 *leaf = Canonical::text("changed");

@@ -1,4 +1,4 @@
-//! PromQL: is it valid, where is it wrong, and how is it printed.
+//! `PromQL`: is it valid, where is it wrong, and how is it printed.
 //!
 //! `promql-parser` prints expressions, and by that form they are compared. Its errors carry no place,
 //! and its verdict differs from Prometheus' here and there (matchers joined by `or`, escapes, numbers
@@ -22,6 +22,7 @@ mod lex;
 mod matchers;
 mod operators;
 mod parse;
+mod print;
 mod types;
 
 /// What is known of an expression.
@@ -84,16 +85,16 @@ pub(crate) fn check(text: &str) -> Checked {
         };
     }
     let mut faults = verdict.faults;
-    let parsed = if verdict.printable {
-        promql_parser::parser::parse(text)
+    let printed = if verdict.printable {
+        print::print(text, &verdict.regexes)
     } else {
         Err("it is too large or too new".to_owned())
     };
-    match parsed {
-        Ok(expr) => {
+    match printed {
+        Ok(printed) => {
             faults.retain(|fault| fault.kind != Kind::Unknown);
             Checked {
-                printed: Some(expr.to_string()),
+                printed: Some(printed),
                 faults,
             }
         }

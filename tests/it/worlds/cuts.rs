@@ -36,7 +36,9 @@ pub fn converge() {
     hold(45, &worlds, |(repo, commit, cuts, at_first)| {
         let folders = [scratch(), scratch()];
         let mut gits = folders.each_ref().map(|folder| Git::new(folder.path()));
-        gits.iter_mut().for_each(|git| git.hold(&repo.texts()));
+        for git in &mut gits {
+            git.hold(&repo.texts());
+        }
         let [mut machine, mut twin] = folders
             .each_ref()
             .map(|folder| Machine::new(folder.path(), &runtime, SITES));
@@ -49,8 +51,12 @@ pub fn converge() {
         if !at_first {
             check_pass(&machine.pass(&runtime, Depth::Full));
             check_pass(&twin.pass(&runtime, Depth::Full));
-            commit.iter().for_each(|edit| after.edit(edit));
-            gits.iter_mut().for_each(|git| git.hold(&after.texts()));
+            for edit in &commit {
+                after.edit(edit);
+            }
+            for git in &mut gits {
+                git.hold(&after.texts());
+            }
         }
         for cut in cuts {
             machine.pass_cut(&runtime, Depth::Full, cut);

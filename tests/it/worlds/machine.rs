@@ -3,13 +3,14 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::git;
+use super::rules::Rules;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use trueup::apply;
@@ -120,10 +121,12 @@ impl Machine {
         for (name, labels) in sites {
             let folder = root.join(name);
             fs::create_dir_all(&folder).unwrap();
-            text.push_str(&format!(
-                "  - {{ name: {name}, provider: prometheus, labels: {{ {labels} }}, rules_dir: {} }}\n",
+            writeln!(
+ text,
+                "  - {{ name: {name}, provider: prometheus, labels: {{ {labels} }}, rules_dir: {} }}",
                 folder.display()
-            ));
+            )
+            .unwrap();
         }
         let settings = Settings::parse(&text, &root.join("trueup.yaml")).unwrap();
         let (repository, limits) = (&settings.repository, &settings.limits);
@@ -254,7 +257,8 @@ impl Machine {
             declaration: &declaration,
             inventory: &inventory,
             peers: &[],
-            flag: None,
+            // How many deletes go through is another test's matter.
+            flag: Some(u32::MAX),
         };
         let prepared = cycle::prepare(lanes, observations, &self.source, state, considered);
         let prepared = prepared.await.unwrap();
@@ -341,59 +345,5 @@ impl Journal for Knife<'_> {
 
     fn pending(&self, target: &TargetName) -> Result<Vec<(i64, Intent)>, JournalError> {
         self.state.pending(target)
-    }
-}
-
-/// A rules directory as it is: content, and what changes with every write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rules(pub BTreeMap<String, Seen>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    pub bytes: Vec<u8>,
-    pub stat: (u64, i64, i64),
-}
-
-impl Rules {
-    pub fn read(folder: &Path) -> Self {
-        let mut files = BTreeMap::new();
-        for entry in fs::read_dir(folder).unwrap() {
-            let entry = entry.unwrap();
-            let meta = fs::symlink_metadata(entry.path()).unwrap();
-            let bytes = match meta.is_file() {
-                true => fs::read(entry.path()).unwrap(),
-                false => format!("{:?}", meta.file_type()).into_bytes(),
-            };
-            let seen = Seen {
-                bytes,
-                stat: (meta.ino(), meta.mtime(), meta.mtime_nsec()),
-            };
-            files.insert(entry.file_name().into_string().unwrap(), seen);
-        }
-        Self(files)
-    }
-
-    /// Names and contents alone.
-    pub fn texts(&self) -> BTreeMap<&str, String> {
-        let text = |seen: &Seen| String::from_utf8_lossy(&seen.bytes).into_owned();
-        let files = self.0.iter();
-        files
-            .map(|(name, seen)| (name.as_str(), text(seen)))
-            .collect()
-    }
-
-    /// Panics where a file that has not our marker is not what it was before.
-    pub fn assert_only_ours_changed(&self, before: &Self) {
-        for (name, old) in &before.0 {
-            let ours = old.bytes.starts_with(b"# trueup instance=acme set=");
-            assert!(
-                ours || self.0.get(name) == Some(old),
-                "{name} is not ours and was changed from {:?} to {:?}",
-                String::from_utf8_lossy(&old.bytes),
-                self.0
-                    .get(name)
-                    .map(|seen| String::from_utf8_lossy(&seen.bytes))
-            );
-        }
     }
 }

@@ -129,9 +129,10 @@ impl World {
     pub fn plan(&self, order: &[usize], with_inventory: bool) -> Plan {
         let targets: Vec<Target> = (0..self.sites.len()).map(|at| self.target(at)).collect();
         let observations: Vec<_> = (0..self.sites.len()).map(|at| self.observe(at)).collect();
-        let inventory = match with_inventory {
-            true => self.inventory(),
-            false => Inventory::default(),
+        let inventory = if with_inventory {
+            self.inventory()
+        } else {
+            Inventory::default()
         };
         let inputs: Vec<TargetInput<'_>> = order
             .iter()
@@ -209,10 +210,11 @@ impl World {
             let reason = "timed out".to_owned();
             return Observation::Unknown { reason };
         }
+        // Of what is not read whole, half is seen.
         let known = site
             .live
             .iter()
-            .filter(|((set, _), _)| !site.unknown_sets.contains(set));
+            .filter(|((set, group), _)| !site.unknown_sets.contains(set) || group % 2 == 0);
         let live = known.map(|((set, group), body)| {
             let canonical = canonical(body);
             let live = Live {
@@ -226,17 +228,12 @@ impl World {
         });
         let sets: BTreeSet<u8> = site.live.keys().map(|(set, _)| *set).collect();
         let occupied = sets.iter().chain(&site.unknown_sets).map(|set| {
-            let unknown = site.unknown_sets.contains(set);
-            let theirs = Ownership::Theirs("unknown".into());
+            // Also where it is known whose it is, nothing in it is touched.
             let occupied = Occupied {
                 kind: KIND,
-                ownership: if unknown {
-                    theirs
-                } else {
-                    site.owners[usize::from(*set)].clone()
-                },
+                ownership: site.owners[usize::from(*set)].clone(),
                 description: format!("the file of {set}"),
-                unreadable: unknown,
+                unreadable: site.unknown_sets.contains(set),
                 version: None,
             };
             (container(*set), occupied)

@@ -9,6 +9,8 @@ mod machine;
 mod memory;
 mod plans;
 mod repo;
+mod rules;
+mod text;
 mod twins;
 mod whole;
 mod work;

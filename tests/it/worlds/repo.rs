@@ -54,7 +54,7 @@ pub struct Rule {
     pub threshold: u8,
     pub minutes: u8,
     pub severity: Option<u8>,
-    /// Not PromQL.
+    /// Not `PromQL`.
     pub broken: bool,
 }
 
@@ -183,7 +183,7 @@ impl Repo {
                 }
             }
             Edit::AddSet(folder, set) => {
-                _ = self.sets.entry(*folder).or_insert_with(|| set.clone())
+                _ = self.sets.entry(*folder).or_insert_with(|| set.clone());
             }
             Edit::RemoveFile(set, file) => {
                 let Some(set) = self.set(*set) else { return };
@@ -244,106 +244,12 @@ impl Repo {
         let at = group.index(groups.len());
         Some(groups.swap_remove(at))
     }
-
-    /// All files of the repository, by path.
-    pub fn texts(&self) -> BTreeMap<String, String> {
-        let mut texts = BTreeMap::new();
-        let platform = "apiVersion: trueup.dev/v1alpha1\nkind: Platform\nmetadata: { name: acme }\n\
-                        spec: { defaults: { targets: env=prod } }\n";
-        texts.insert("trueup.yaml".to_owned(), platform.to_owned());
-        for (folder, set) in &self.sets {
-            texts.insert(format!("sets/{folder}/set.yaml"), set.text());
-            for (name, file) in &set.files {
-                texts.insert(format!("sets/{folder}/rules/{name}.yaml"), file.text());
-            }
-        }
-        texts
-    }
 }
 
 impl Set {
     pub fn groups(&self) -> Vec<&Group> {
         let in_files = self.files.values().flat_map(|file| &file.groups);
         in_files.chain(&self.inline).collect()
-    }
-
-    fn text(&self) -> String {
-        let targets = match self.placement {
-            Placement::Prod => Some("env=prod"),
-            Placement::Dev => Some("env=dev"),
-            Placement::Both => Some("env in (prod,dev)"),
-            Placement::Nowhere => Some("env=moon"),
-            Placement::Default => None,
-        };
-        let mut text = String::new();
-        let name = self.name;
-        if self.ours {
-            text += "apiVersion: trueup.dev/v1alpha1\nkind: RuleSet\n";
-            text += &format!("metadata: {{ name: s{name} }}\nspec:\n");
-            if let Some(targets) = targets {
-                text += &format!("  targets: {targets}\n");
-            }
-            if !self.files.is_empty() {
-                text += "  files: [\"rules/*.yaml\"]\n";
-            }
-        } else {
-            // A foreign kind has no files: theirs are left unplaced.
-            text += "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata:\n";
-            text += &format!("  name: s{name}\n");
-            if let Some(targets) = targets {
-                text += &format!("  annotations: {{ trueup.dev/targets: \"{targets}\" }}\n");
-            }
-            text += "spec:\n";
-        }
-        if self.unknown_field {
-            text += "  tragets: env=prod\n";
-        }
-        text += "  groups:\n";
-        groups(&self.inline, "  ", &mut text);
-        if self.inline.is_empty() {
-            text.truncate(text.len() - 1);
-            text += " []\n";
-        }
-        text
-    }
-}
-
-impl File {
-    fn text(&self) -> String {
-        let mut text = "groups:\n".to_owned();
-        groups(&self.groups, "", &mut text);
-        if self.groups.is_empty() {
-            text = "groups: []\n".to_owned();
-        }
-        if self.broken {
-            text += "  - [unclosed\n";
-        }
-        text
-    }
-}
-
-fn groups(groups: &[Group], indent: &str, text: &mut String) {
-    for Group { name, rules } in groups {
-        *text += &format!("{indent}- name: g{name}\n{indent}  rules:");
-        *text += if rules.is_empty() { " []\n" } else { "\n" };
-        for rule in rules {
-            let Rule {
-                name,
-                threshold,
-                minutes,
-                severity,
-                broken,
-            } = rule;
-            let open = if *broken { "sum(" } else { "" };
-            *text +=
-                &format!("{indent}  - alert: A{name}\n{indent}    expr: {open}up <{threshold}\n");
-            if *minutes > 0 {
-                *text += &format!("{indent}    for: {minutes}m\n");
-            }
-            if let Some(severity) = severity {
-                *text += &format!("{indent}    labels: {{ severity: s{severity} }}\n");
-            }
-        }
     }
 }
 

@@ -5,30 +5,39 @@ use std::fs;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use trueup::model::{Action, Change, Hash};
+use trueup::model::{Action, Change, Hash, RepoPath};
 use trueup::provider::Depth;
 
 use super::git::Git;
 use super::hold;
 use super::machine::{Machine, Passed, runtime, scratch};
-use super::repo::{Edit, edits, repo};
+use super::repo::{Edit, Repo, edits, repo};
 use super::whole::{SITES, check_pass};
 
-/// What a plan does beside deleting: those wait for everything to be readable.
-fn writes(passed: &Passed) -> BTreeSet<(String, Action, Option<Hash>)> {
+/// What a plan does; without its deletes where those may wait.
+fn changes(passed: &Passed, deletes: bool) -> BTreeSet<(String, Action, Option<Hash>)> {
     let changes = passed.plan.changes();
-    let writes = changes
-        .iter()
-        .filter(|change| change.action != Action::Delete);
+    let counted = |change: &&&Change| deletes || change.action != Action::Delete;
     let key = |change: &&Change| {
         let desired = change.desired.as_ref().map(|desired| desired.hash);
         (change.id.to_string(), change.action, desired)
     };
-    writes.map(key).collect()
+    changes.iter().filter(counted).map(key).collect()
+}
+
+/// The names of the groups of a set's file.
+fn groups(repo: &Repo, folder: u8, file: u8) -> Vec<String> {
+    let set = repo.sets.get(&folder);
+    let file = set.and_then(|set| Some((set.name, set.files.get(&file)?)));
+    let groups = file.into_iter().flat_map(|(set, file)| {
+        let groups = file.groups.iter();
+        groups.map(move |group| format!("default/s{set}/g{}", group.name))
+    });
+    groups.collect()
 }
 
 /// The same commit with and without a file broken: what is not in the file is written just the same, and what is in it
-/// stays.
+/// stays. Where the file was good before, deletes go on, too.
 pub fn bad_file() {
     let runtime = runtime();
     let worlds = (repo(), edits(), any::<Index>(), any::<Index>());
@@ -42,35 +51,44 @@ pub fn bad_file() {
             git.hold(&repo.texts());
             check_pass(&machine.pass(&runtime, Depth::Full));
         }
-        commit.iter().for_each(|edit| repo.edit(edit));
+        let original = repo.clone();
+        for edit in &commit {
+            repo.edit(edit);
+        }
         gits[0].hold(&repo.texts());
         let good = repo.clone();
         repo.edit(&Edit::BreakFile(set, file));
         gits[1].hold(&repo.texts());
-        // The groups of the set whose file was broken or mended, by name.
-        let touched: BTreeSet<String> = good
-            .sets
-            .iter()
-            .flat_map(|(folder, set)| {
-                let other = &repo.sets[folder];
-                let differ = |name: &&u8| set.files[name].broken != other.files[name].broken;
-                let names: Vec<&u8> = set.files.keys().filter(differ).collect();
-                let groups = names.into_iter().flat_map(|name| &set.files[name].groups);
-                groups
-                    .map(|group| format!("default/s{}/g{}", set.name, group.name))
-                    .collect::<Vec<_>>()
-            })
-            .collect();
+        let differs = |folder: &u8, file: &u8| {
+            let broken = |repo: &Repo| repo.sets[folder].files[file].broken;
+            broken(&good) != broken(&repo)
+        };
+        let files = good.sets.iter().flat_map(|(folder, set)| {
+            let names = set.files.keys();
+            names.map(move |name| (*folder, *name))
+        });
+        let Some((folder, file)) = files
+            .into_iter()
+            .find(|(folder, file)| differs(folder, file))
+        else {
+            return;
+        };
+        let mut touched: BTreeSet<String> = groups(&good, folder, file).into_iter().collect();
+        touched.extend(groups(&original, folder, file));
+        let path = RepoPath::new(&format!("sets/{folder}/rules/{file}.yaml")).unwrap();
+        let known = machines[1].state().good_blobs("platform").unwrap();
+        let was_good = known.contains_key(&path);
+
         let passed = machines
             .each_mut()
             .map(|machine| machine.pass(&runtime, Depth::Full));
         passed.iter().for_each(check_pass);
-        let [with, without] = passed.each_ref().map(writes);
+        let [with, without] = passed.each_ref().map(|passed| changes(passed, was_good));
         for (id, action, _) in with.symmetric_difference(&without) {
             let name = id.splitn(3, '/').nth(2).unwrap_or_default();
             assert!(
                 touched.contains(name),
-                "{} {id} depends on another file",
+                "{} {id} depends on another file than {path}",
                 action.as_str()
             );
         }

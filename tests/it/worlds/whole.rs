@@ -12,8 +12,9 @@ use trueup::provider::Depth;
 
 use super::git::Git;
 use super::hold;
-use super::machine::{Machine, Passed, Rules, Site, runtime, scratch};
+use super::machine::{Machine, Passed, Site, runtime, scratch};
 use super::repo::{Repo, edits, repo};
+use super::rules::Rules;
 
 pub const SITES: &[Site] = &[
     ("eu", "env: prod, region: eu"),
@@ -68,7 +69,9 @@ pub fn quiet() {
             put_foreign_files(&folder.path().join(name));
         }
         for commit in std::iter::once(Vec::new()).chain(commits) {
-            commit.iter().for_each(|edit| repo.edit(edit));
+            for edit in &commit {
+                repo.edit(edit);
+            }
             git.hold(&repo.texts());
             let before: Vec<Rules> = SITES.iter().map(|(name, _)| machine.rules(name)).collect();
             let first = machine.pass(&runtime, Depth::Full);
@@ -112,7 +115,9 @@ pub fn order() {
             Machine::new(folders[2].path(), &runtime, SITES),
         ];
         for edits in [Vec::new(), commit] {
-            edits.iter().for_each(|edit| repo.edit(edit));
+            for edit in &edits {
+                repo.edit(edit);
+            }
             gits[0].hold(&repo.texts());
             gits[1].hold(&repo.texts());
             gits[2].hold(&mirrored(&repo).texts());
@@ -155,8 +160,12 @@ pub fn unknown() {
             git.hold(&repo.texts());
             check_pass(&machine.pass(&runtime, Depth::Full));
         }
-        commit.iter().for_each(|edit| repo.edit(edit));
-        gits.iter_mut().for_each(|git| git.hold(&repo.texts()));
+        for edit in &commit {
+            repo.edit(edit);
+        }
+        for git in &mut gits {
+            git.hold(&repo.texts());
+        }
         let [machine, twin] = &mut machines;
         let (site, _) = SITES[which.index(SITES.len())];
         let folder = folders[0].path().join(site);
@@ -185,15 +194,13 @@ pub fn unknown() {
                 change.id
             );
         }
-        match (&file, whole) {
-            (Some(file), false) => {
-                assert_eq!(fs::read(folder.join(file)).unwrap(), b"groups: \xFF");
-                fs::write(folder.join(file), good.unwrap()).unwrap();
-            }
-            _ => {
-                assert!(!folder.exists(), "a missing rules directory was made");
-                fs::rename(&away, &folder).unwrap();
-            }
+        if let (Some(file), false) = (&file, whole) {
+            let path = folder.join(file);
+            assert_eq!(fs::read(&path).unwrap(), b"groups: \xFF");
+            fs::write(&path, good.unwrap()).unwrap();
+        } else {
+            assert!(!folder.exists(), "a missing rules directory was made");
+            fs::rename(&away, &folder).unwrap();
         }
 
         check_pass(&machine.pass(&runtime, Depth::Full));
