@@ -61,7 +61,7 @@ fn world() -> (World, Server, Proxy) {
 fn edited() {
     let (mut world, server, proxy) = world();
     let interval = Duration::from_secs(2);
-    world.set(|setup| setup.interval = "2s".to_owned());
+    world.set(|setup| setup.interval = "2s".into());
     let three = [
         ("a", "Edited", "vector(1)"),
         ("b", "Beside", "vector(2)"),

@@ -125,9 +125,10 @@ fn no_colour() {
     world.platform.commit("A fault to be shown");
     for variable in ["NO_COLOR", "CLICOLOR_FORCE"] {
         for (command, config) in [("check", false), ("plan", true), ("render", true)] {
-            let mut command = match config {
-                true => world.with_config(command, &[]),
-                false => world.command(&[command, "platform"]),
+            let mut command = if config {
+                world.with_config(command, &[])
+            } else {
+                world.command(&[command, "platform"])
             };
             let ran = Ran::of(command.env(variable, "1"));
             let plain = |text: &str| !text.contains('\u{1b}');

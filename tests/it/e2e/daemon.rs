@@ -50,7 +50,7 @@ fn change(world: &World, threshold: &str) -> String {
 fn watched() {
     let mut world = World::shop();
     // Nothing but the watcher can bring it about.
-    world.set(|setup| setup.repository = "poll: 1h".to_owned());
+    world.set(|setup| setup.repository = "poll: 1h".into());
     let mut daemon = Daemon::start(&world);
     daemon.wait_target("one", "synced", &world.platform.head());
     for threshold in ["1", "2", "3"] {
@@ -65,7 +65,7 @@ fn polled() {
     let mut world = World::shop();
     let url = world.platform.file_url();
     world.set(|setup| setup.url = url);
-    world.set(|setup| setup.repository = "poll: 200ms".to_owned());
+    world.set(|setup| setup.repository = "poll: 200ms".into());
     let mut daemon = Daemon::start(&world);
     daemon.wait_target("one", "synced", &world.platform.head());
     let head = change(&world, "1");
@@ -89,17 +89,17 @@ fn status() {
     )
     .unwrap();
     let mut daemon = Daemon::start(&world);
-    let status = daemon.wait("all were looked at", |status| {
+    let shown = daemon.wait("all were looked at", |status| {
         let targets = status["targets"].as_array();
         targets.is_some_and(|all| all.iter().all(|target| target["state"] != "pending"))
     });
     assert_eq!(
-        keys(&status),
+        keys(&shown),
         ["schema", "instance", "version", "repository", "targets"]
     );
-    assert_eq!(status["schema"], "trueup.dev/status/v1");
-    assert_eq!(status["instance"], "acme");
-    let repository = &status["repository"];
+    assert_eq!(shown["schema"], "trueup.dev/status/v1");
+    assert_eq!(shown["instance"], "acme");
+    let repository = &shown["repository"];
     assert_eq!(
         keys(repository),
         ["name", "url", "branch", "revision", "fetched_at", "error"]
@@ -107,7 +107,7 @@ fn status() {
     assert_eq!(repository["revision"], world.platform.head());
     assert_eq!(repository["branch"], "main");
     assert_eq!(repository["error"], Value::Null);
-    let states: Vec<_> = status["targets"]
+    let states: Vec<_> = shown["targets"]
         .as_array()
         .unwrap()
         .iter()
@@ -115,7 +115,7 @@ fn status() {
         .map(|(name, state)| format!("{} {}", name.as_str().unwrap(), state.as_str().unwrap()))
         .collect();
     assert_eq!(states, ["down unknown", "one synced", "two paused"]);
-    for target in status["targets"].as_array().unwrap() {
+    for target in shown["targets"].as_array().unwrap() {
         let expected = [
             "name",
             "provider",
@@ -134,11 +134,11 @@ fn status() {
         );
         assert_eq!(target["provider"], "prometheus");
     }
-    let one = target(&status, "one");
+    let one = target(&shown, "one");
     assert_eq!(one["counts"]["held"], 2);
     assert_eq!(one["held"][0]["reason"], "not_ours");
-    assert!(target(&status, "down")["held"][0]["detail"].is_string());
-    assert_eq!(target(&status, "down")["last_success"], Value::Null);
+    assert!(target(&shown, "down")["held"][0]["detail"].is_string());
+    assert_eq!(target(&shown, "down")["last_success"], Value::Null);
 
     assert_eq!(daemon.get("/healthz").unwrap().0, 200);
     assert_eq!(daemon.get("/nowhere").unwrap().0, 404);
@@ -220,12 +220,13 @@ fn repository_later() {
     for mirrored in [false, true] {
         let mut world = World::new();
         let later = world.path("later");
-        let url = match mirrored {
-            true => format!("file://{}", later.display()),
-            false => "later".to_owned(),
+        let url = if mirrored {
+            format!("file://{}", later.display())
+        } else {
+            "later".to_owned()
         };
         world.set(|setup| setup.url = url);
-        world.set(|setup| setup.repository = "poll: 200ms".to_owned());
+        world.set(|setup| setup.repository = "poll: 200ms".into());
         let mut daemon = Daemon::start(&world);
         let status = daemon.wait("the repository is missed", |status| {
             status["repository"]["error"].is_string()
@@ -281,7 +282,7 @@ fn server_later() {
 fn drift() {
     let mut world = World::shop();
     world.set_targets([Target::files("one").with("drift: report")]);
-    world.set(|setup| setup.interval = "300ms".to_owned());
+    world.set(|setup| setup.interval = "300ms".into());
     let head = world.platform.head();
     let mut daemon = Daemon::start(&world);
     daemon.wait_target("one", "synced", &head);
@@ -312,8 +313,8 @@ fn broken() {
         .write("rules/a.yaml", group("a", "AisDown", "up =="));
     world.platform.replace("rules/b.yaml", "== 0", "== 1");
     let head = world.platform.commit("Half of it is broken");
-    let status = daemon.wait_target("one", "held", &head);
-    let held = &target(&status, "one")["held"][0];
+    let shown = daemon.wait_target("one", "held", &head);
+    let held = &target(&shown, "one")["held"][0];
     assert_eq!(held["id"], "one/rule_group/default/shop/a");
     assert_eq!(held["reason"], "invalid");
     assert!(held["detail"].as_str().unwrap().contains("rules/a.yaml"));

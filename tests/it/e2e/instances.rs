@@ -20,8 +20,8 @@ pub fn tests() -> Vec<Trial> {
 /// Makes the world act as another instance, with its own repository, state and settings.
 fn switch(world: &mut World, instance: &str) {
     world.set(|setup| {
-        setup.name = instance.to_owned();
-        setup.instance = instance.to_owned();
+        setup.name = instance.into();
+        setup.instance = instance.into();
         setup.url = format!("platform-{instance}");
     });
 }

@@ -124,7 +124,7 @@ fn daemon() {
     let old = Target::files("old").labelled("env: prod, at: old");
     let new = Target::server("new", &proxy.url()).labelled("env: prod, at: new");
     world.set_targets([old, new.with("timeout: 1s")]);
-    world.set(|setup| setup.interval = "1m".to_owned());
+    world.set(|setup| setup.interval = "1m".into());
     let head = world.platform.head();
     let mut daemon = Daemon::start(&world);
     daemon.wait("the move is held", |status| {
@@ -146,7 +146,7 @@ fn alias() {
     world.set_targets([Target::files("old")]);
     world.apply();
     let mut renamed = Target::files("new");
-    renamed.rules_dir = "rules-old".to_owned();
+    renamed.rules_dir = "rules-old".into();
     world.set_targets([renamed.clone().with("aliases: [old]")]);
     let before = touches(&world.rules("new"));
     let apply = world.apply();
