@@ -5,7 +5,7 @@ use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
 use trueup::settings::Settings;
-use trueup_fuzz::{YAML_1_2, check_position};
+use trueup_fuzz::check_position;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else {
@@ -33,7 +33,7 @@ fuzz_target!(|bytes: &[u8]| {
                     // Two parsers say where, and one of them knows the line breaks of YAML 1.1.
                     if !text.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
                         let said = format!("{error:?}");
-                        check_position(position, text.as_bytes(), YAML_1_2, &said);
+                        check_position(position, text.as_bytes(), &said);
                     }
                 }
             }
