@@ -266,7 +266,7 @@ impl Executor<'_> {
 
     async fn one(&self, approved: &ApprovedTarget) -> Result<Vec<Outcome>, CycleError> {
         let pending = || self.state.pending_intents(approved.target());
-        if approved.changes().is_empty() && !(approved.may_finish() && !pending()?.is_empty()) {
+        if approved.changes().is_empty() && (!approved.may_finish() || pending()?.is_empty()) {
             return Ok(Vec::new());
         }
         let Some(writer) = self.writers.get(approved.target()) else {
