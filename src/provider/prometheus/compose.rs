@@ -45,7 +45,9 @@ pub(super) fn compose<'a>(
     let mut places = Vec::with_capacity(pieces.len());
     for Piece { group, text } in pieces.values() {
         let start = content.len();
-        if let Some(text) = text { content.extend_from_slice(text) } else {
+        if let Some(text) = text {
+            content.extend_from_slice(text)
+        } else {
             let text = wire::text(&group.group);
             let text = text.map_err(|error| format!("cannot write its YAML: {error}"))?;
             content.extend_from_slice(text.as_bytes());

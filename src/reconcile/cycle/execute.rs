@@ -96,8 +96,8 @@ impl Executor<'_> {
 
     async fn one(&self, approved: &ApprovedTarget) -> Result<Vec<Outcome>, CycleError> {
         if approved.changes().is_empty() {
-            let left = approved.may_finish()
-                && !self.state.pending_intents(approved.target())?.is_empty();
+            let left =
+                approved.may_finish() && !self.state.pending_intents(approved.target())?.is_empty();
             if !left {
                 return Ok(Vec::new());
             }
