@@ -24,6 +24,8 @@ mod operators;
 mod parse;
 mod types;
 
+use crate::model::promql;
+
 /// What is known of an expression.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
@@ -85,15 +87,15 @@ pub(crate) fn check(text: &str) -> Checked {
     }
     let mut faults = verdict.faults;
     let parsed = if verdict.printable {
-        promql_parser::parser::parse(text)
+        promql::print(text).ok_or("its syntax is not known")
     } else {
-        Err("it is too large or too new".to_owned())
+        Err("it is too large or too new")
     };
     match parsed {
-        Ok(expr) => {
+        Ok(printed) => {
             faults.retain(|fault| fault.kind != Kind::Unknown);
             Checked {
-                printed: Some(expr.to_string()),
+                printed: Some(printed),
                 faults,
             }
         }

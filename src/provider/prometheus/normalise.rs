@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_yaml::Value;
 
 use super::wire::{self, Group, WireRule};
-use crate::model::{Canonical, PromDuration, RuleGroup};
+use crate::model::{Canonical, PromDuration, RuleGroup, promql};
 
 /// The field that tells whether the server runs what the file says; declared it is always true.
 pub(super) const LOADED: &str = "loaded";
@@ -49,8 +49,7 @@ fn print(expr: &str) -> Option<String> {
     if !is_printable(expr) {
         return None;
     }
-    let parsed = promql_parser::parser::parse(expr);
-    parsed.ok().map(|expr| expr.to_string())
+    promql::print(expr)
 }
 
 /// Whether `promql-parser` is asked. Its trees are printed and dropped by recursion, and a hand-edited file
