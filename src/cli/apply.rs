@@ -1,19 +1,15 @@
 //! `trueup apply`: one cycle.
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 
+use super::look::Eyes;
 use super::{ConfigArg, FAILED, Failure, Format, SourceArgs, TargetArgs, open, output};
 use crate::model::{Change, HeldReason, Outcome, OutcomeResult, Revision, TargetName};
-use crate::plan::{Plan, digest, display};
+use crate::plan::Plan;
 use crate::reconcile::allowance::Trailers;
-use crate::reconcile::cycle::{self, Considered, Pass, Watcher};
+use crate::reconcile::cycle::{self, Pass, Watcher};
 use crate::reconcile::lane;
-use crate::reconcile::memo::ParseMemo;
 use crate::reconcile::stop::Stop;
-use crate::report::json::{self, Frame};
-use crate::report::{diagnostics, text};
 use crate::state::State;
 
 #[derive(Debug, Args)]
@@ -53,33 +49,22 @@ pub(super) async fn run(args: ApplyArgs) -> Result<u8, Failure> {
     let state = State::open(&settings.state)?;
     cycle::rename_targets(&settings, &state)?;
     let (source, want) = open::source(&settings, &args.source, open::Use::Own);
+    let eyes = Eyes {
+        settings: &settings,
+        source: &source,
+        state: &state,
+        flag: args.allow_deletes,
+    };
+    let started = jiff::Timestamp::now();
     let snapshot = source.snapshot(want).await?;
     if matches!(snapshot.revision, Revision::Dirty(_)) && !args.allow_dirty {
         return Err(Failure::from(
             "the work tree differs from its commit; commit first, or apply it with --allow-dirty",
         ));
     }
-    let started = jiff::Timestamp::now();
-    let mut memo = ParseMemo::default();
-    let (declaration, observations) = tokio::join!(
-        cycle::declare(&settings, &source, snapshot, &mut memo, &state),
-        cycle::observe(&lanes, crate::provider::Depth::Full, &state),
-    );
-    let (declaration, observations) = (declaration?, observations?);
-    let inventory = state.inventory()?;
-    let unseen = BTreeMap::new();
-    let peers = cycle::peers(&lanes, &declaration, &unseen);
-    let considered = Considered {
-        settings: &settings,
-        declaration: &declaration,
-        inventory: &inventory,
-        peers: &peers,
-        flag: args.allow_deletes,
-    };
-    let mut prepared =
-        cycle::prepare(&mut lanes, observations, &source, &state, considered).await?;
-    let digest = digest(&prepared.plan);
-    if args.expect_digest.as_ref().is_some_and(|d| *d != digest) {
+    let mut look = eyes.look(&mut lanes, snapshot).await?;
+    let digest = &look.digest;
+    if args.expect_digest.as_ref().is_some_and(|d| d != digest) {
         return Err(Failure::from(format!(
             "the plan is not the expected one (its digest is {digest}); nothing was changed; look \
              at `trueup plan` again"
@@ -89,46 +74,20 @@ pub(super) async fn run(args: ApplyArgs) -> Result<u8, Failure> {
     stop.on_signals();
     let pass = Pass {
         cycle: state.last_cycle()? + 1,
-        declaration: &declaration,
+        declaration: &look.declaration,
     };
-    let outcomes = cycle::execute(&writers, &mut prepared, &state, pass, &stop, &Silent).await?;
-    cycle::remember(&state, &settings.repository.name, &declaration.memory)?;
-    let record = cycle::record(pass, &prepared.plan.targets, &outcomes, started);
+    let prepared = &mut look.prepared;
+    let outcomes = cycle::execute(&writers, prepared, &state, pass, &stop, &Silent).await?;
+    let repository = &settings.repository.name;
+    cycle::remember(&state, repository, &look.declaration.memory)?;
+    let record = cycle::record(pass, &look.prepared.plan.targets, &outcomes, started);
     state.end_cycle(&record)?;
-    let mut found = declaration.diagnostics();
-    found.extend(prepared.diagnostics.iter().cloned());
-    let orphaned = cycle::orphaned(&settings, &inventory);
     match args.format {
-        Format::Text => {
-            let texts = open::texts(&source, &declaration.snapshot, &found).await;
-            let colour = output::colour();
-            let shown = output::worth_showing(&found);
-            let shown = diagnostics::text(&shown, &|path| texts.get(path).cloned(), colour);
-            let plan = display::text(&prepared.plan);
-            let orphans = display::orphaned(&orphaned);
-            output::print(&format!(
-                "{}{plan}{orphans}{}",
-                output::above(&shown),
-                text::outcomes(&outcomes)
-            ))?;
-        }
-        Format::Json => {
-            let revision = declaration.revision().to_text();
-            let frame = Frame {
-                instance: &settings.instance,
-                revision: revision.as_deref(),
-                digest: &digest,
-                orphaned: &orphaned,
-                diagnostics: &found,
-            };
-            output::print_json(&json::apply(&prepared.plan, &outcomes, frame))?;
-        }
+        Format::Text => output::print(&eyes.text(&look, &outcomes).await)?,
+        Format::Json => output::print_json(&eyes.json(&look, Some(&outcomes)))?,
     }
-    Ok(if went_well(&prepared.plan, &outcomes) {
-        0
-    } else {
-        FAILED
-    })
+    let well = went_well(&look.prepared.plan, &outcomes);
+    Ok(if well { 0 } else { FAILED })
 }
 
 /// Nothing failed, and nothing is held that somebody has to look at.

@@ -6,6 +6,7 @@
 mod apply;
 mod check;
 mod demo;
+mod look;
 mod open;
 mod output;
 mod plan;

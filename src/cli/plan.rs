@@ -1,17 +1,12 @@
 //! `trueup plan`: the difference with live; nothing is written anywhere.
 
-use std::collections::BTreeMap;
-
 use clap::{Args, ValueEnum};
 
+use super::look::Eyes;
 use super::{ConfigArg, FAILED, Failure, PENDING, SourceArgs, TargetArgs, open, output};
 use crate::model::{Diagnostic, HeldReason};
-use crate::plan::{digest, display};
-use crate::reconcile::cycle::{self, Considered};
 use crate::reconcile::lane;
-use crate::reconcile::memo::ParseMemo;
-use crate::report::json::{self, Frame};
-use crate::report::{diagnostics, markdown};
+use crate::report::markdown;
 use crate::state::StateView;
 
 #[derive(Debug, Args)]
@@ -43,59 +38,25 @@ pub(super) async fn run(args: PlanArgs) -> Result<u8, Failure> {
     open::only(&mut lanes, &args.targets)?;
     let (source, want) = open::source(&settings, &args.source, open::Use::Beside);
     let state = StateView::open(&settings.state)?;
-    let snapshot = source.snapshot(want).await?;
-    let mut memo = ParseMemo::default();
-    let (declaration, observations) = tokio::join!(
-        cycle::declare(&settings, &source, snapshot, &mut memo, &state),
-        cycle::observe(&lanes, crate::provider::Depth::Full, &state),
-    );
-    let (declaration, observations) = (declaration?, observations?);
-    let inventory = state.inventory()?;
-    let unseen = BTreeMap::new();
-    let peers = cycle::peers(&lanes, &declaration, &unseen);
-    let considered = Considered {
+    let eyes = Eyes {
         settings: &settings,
-        declaration: &declaration,
-        inventory: &inventory,
-        peers: &peers,
+        source: &source,
+        state: &state,
         flag: None,
     };
-    let prepared = cycle::prepare(&mut lanes, observations, &source, &state, considered).await?;
-    let mut found = declaration.diagnostics();
-    found.extend(prepared.diagnostics.iter().cloned());
-    let orphaned = cycle::orphaned(&settings, &inventory);
-    let plan = &prepared.plan;
+    let snapshot = source.snapshot(want).await?;
+    let look = eyes.look(&mut lanes, snapshot).await?;
+    let plan = &look.prepared.plan;
     match args.format {
-        PlanFormat::Text => {
-            let texts = open::texts(&source, &declaration.snapshot, &found).await;
-            let colour = output::colour();
-            let shown = output::worth_showing(&found);
-            let shown = diagnostics::text(&shown, &|path| texts.get(path).cloned(), colour);
-            let orphans = display::orphaned(&orphaned);
-            output::print(&format!(
-                "{}{}{orphans}",
-                output::above(&shown),
-                display::text(plan)
-            ))?;
-        }
-        PlanFormat::Markdown => output::print(&markdown::plan(plan, &found))?,
-        PlanFormat::Json => {
-            let digest = digest(plan);
-            let revision = declaration.revision().to_text();
-            output::print_json(&json::plan(
-                plan,
-                Frame {
-                    instance: &settings.instance,
-                    revision: revision.as_deref(),
-                    digest: &digest,
-                    orphaned: &orphaned,
-                    diagnostics: &found,
-                },
-            ))?;
-        }
+        PlanFormat::Text => output::print(&eyes.text(&look, &[]).await)?,
+        PlanFormat::Markdown => output::print(&markdown::plan(plan, &look.found))?,
+        PlanFormat::Json => output::print_json(&eyes.json(&look, None))?,
     }
-    let unknown = |reason| reason == HeldReason::ScopeUnknown;
-    if found.iter().any(Diagnostic::is_error) || plan.held().iter().any(|h| unknown(h.reason)) {
+    let held = plan.held();
+    let unknown = held
+        .iter()
+        .any(|held| held.reason == HeldReason::ScopeUnknown);
+    if unknown || look.found.iter().any(Diagnostic::is_error) {
         return Ok(FAILED);
     }
     let pending = args.exit_code && !plan.changes().is_empty();

@@ -50,10 +50,16 @@ pub fn assemble(snapshot: &Snapshot, files: &Files, last_good: &Files) -> Loaded
         .into_iter()
         .map(|(path, _)| path)
         .collect();
+    let refused = refused(snapshot, platform.as_ref());
     loaded.declared.platform = platform;
     loaded.files = paths.len();
 
-    let mut sets = Sets::new(snapshot, &paths, files, last_good);
+    // Sets take in by what is there, whether or not it can be read.
+    let mut there = paths.clone();
+    there.extend(refused.iter().map(|refused| refused.path));
+    there.sort();
+    let whys = refused.iter().map(|refused| (refused.path, refused.why));
+    let mut sets = Sets::new(snapshot, &there, files, last_good, whys.collect());
     for path in &paths {
         match files.get(*path) {
             Some(file) => {
@@ -61,15 +67,27 @@ pub fn assemble(snapshot: &Snapshot, files: &Files, last_good: &Files) -> Loaded
                 loaded.skipped += file.skipped;
                 sets.add_file(path, file);
             }
-            None => sets.add_unread(path, "the file could not be read"),
+            None => sets.add_unread(path),
         }
     }
-    for (path, why, proves_nothing) in refused(snapshot, loaded.declared.platform.as_ref()) {
-        if proves_nothing || last_good.contains_key(path) {
-            sets.add_unread(path, why);
+    for refused in &refused {
+        if refused.unknown || last_good.contains_key(refused.path) {
+            sets.add_unread(refused.path);
         }
     }
     let placed = sets.finish(&mut loaded);
+    // Somebody counts on it.
+    let missed: BTreeSet<&RepoPath> = refused
+        .iter()
+        .map(|refused| refused.path)
+        .filter(|path| placed.contains(*path) || last_good.contains_key(*path))
+        .collect();
+    for diagnostic in &mut loaded.diagnostics {
+        let place = diagnostic.place.as_ref();
+        if place.is_some_and(|place| missed.contains(&place.file)) {
+            diagnostic.severity = Severity::Error;
+        }
+    }
     for path in &paths {
         if let Some(file) = files.get(*path) {
             judge(
@@ -86,23 +104,25 @@ pub fn assemble(snapshot: &Snapshot, files: &Files, last_good: &Files) -> Loaded
     loaded
 }
 
-/// Files that are there and that the source does not give: path, reason, and whether their content may
-/// matter: what is too large or a pointer has some that is not known; a link leads to what is read
-/// elsewhere.
-fn refused<'s>(
-    snapshot: &'s Snapshot,
-    platform: Option<&Platform>,
-) -> Vec<(&'s RepoPath, &'s str, bool)> {
-    let found = snapshot.diagnostics.iter().filter_map(|diagnostic| {
-        let path = &diagnostic.place.as_ref()?.file;
+/// A file that is there and that the source does not give.
+struct Refused<'s> {
+    path: &'s RepoPath,
+    why: &'s str,
+    /// What it holds is not known: it is too large, or a pointer. A link leads to what is read elsewhere.
+    unknown: bool,
+}
+
+fn refused<'s>(snapshot: &'s Snapshot, platform: Option<&Platform>) -> Vec<Refused<'s>> {
+    let found = snapshot.refused().filter_map(|(path, diagnostic)| {
         let unknown = matches!(diagnostic.code, Code::FileTooLarge | Code::LfsPointer);
         let matters = unknown || diagnostic.code == Code::SymbolicLink;
-        matters.then_some((path, diagnostic.message.as_str(), unknown))
+        let why = &*diagnostic.message;
+        matters.then_some(Refused { path, why, unknown })
     });
     let found: Vec<_> = found.collect();
-    let included = included(found.iter().map(|(path, ..)| *path), platform);
-    let kept = found.iter().zip(included);
-    kept.filter_map(|(file, included)| included.then_some(*file))
+    let included: Vec<bool> = included(found.iter().map(|f| f.path), platform).collect();
+    let kept = found.into_iter().zip(included);
+    kept.filter_map(|(file, included)| included.then_some(file))
         .collect()
 }
 
@@ -115,7 +135,10 @@ fn settle_platform(snapshot: &Snapshot, files: &Files, loaded: &mut Loaded) -> O
         None if snapshot.files.contains_key(&root) => {
             unknown = Some(format!("{root} could not be read"));
         }
-        None => {}
+        None => {
+            let refused = snapshot.refused().find(|(path, _)| **path == root);
+            unknown = refused.map(|(_, diagnostic)| fault(diagnostic));
+        }
         Some(file) => {
             if let Some(SyntaxFault { diagnostic, .. }) = &file.syntax {
                 unknown = Some(fault(diagnostic));

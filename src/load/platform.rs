@@ -29,11 +29,10 @@ pub(crate) fn platform(node: &Node, path: &RepoPath, sink: &mut Sink<'_>) -> Pla
     let mut platform = empty(place);
     let document = ["apiVersion", "kind", "metadata", "spec"];
     if let Some(document) = sink.fields(node, "a Platform", &document) {
-        if let Some(metadata) = metadata(&document, true, sink) {
-            if let Some((name, span)) = name(&metadata, sink) {
-                platform.name = name;
-                platform.place = sink.place(span);
-            }
+        let named = metadata(&document, true, sink).and_then(|metadata| name(&metadata, sink));
+        if let Some((name, span)) = named {
+            platform.name = name;
+            platform.place = sink.place(span);
         }
         if let Some(spec) = document.get("spec") {
             let known = ["include", "exclude", "defaults"];

@@ -1,6 +1,6 @@
 //! The sets of a snapshot with their groups, each at its current text or at its last good one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::assemble::{Files, Loaded, block, rule_sets};
@@ -13,12 +13,14 @@ use crate::model::{Block, Code, Diagnostic, Meta, Place, RepoPath, Snapshot, Spe
 /// Collects sets file by file.
 pub(super) struct Sets<'a> {
     snapshot: &'a Snapshot,
-    /// The files that are read, sorted.
+    /// The files that are there to be read, sorted.
     paths: &'a [&'a RepoPath],
     files: &'a Files,
     last_good: &'a Files,
+    /// Why some of them could not be.
+    refused: BTreeMap<&'a RepoPath, &'a str>,
     placed: BTreeSet<RepoPath>,
-    sets: Vec<RuleSet>,
+    found: Vec<RuleSet>,
     blocks: Vec<Block>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -29,22 +31,30 @@ impl<'a> Sets<'a> {
         paths: &'a [&'a RepoPath],
         files: &'a Files,
         last_good: &'a Files,
+        refused: BTreeMap<&'a RepoPath, &'a str>,
     ) -> Self {
         Self {
             snapshot,
             paths,
             files,
             last_good,
+            refused,
             placed: BTreeSet::new(),
-            sets: Vec::new(),
+            found: Vec::new(),
             blocks: Vec::new(),
             diagnostics: Vec::new(),
         }
     }
 
+    /// Why a file could not be read at all.
+    fn unread(&self, path: &RepoPath) -> String {
+        let why = self.refused.get(path).copied();
+        format!("{path}: {}", why.unwrap_or("the file could not be read"))
+    }
+
     /// A file that is wanted and could not be read at all.
-    pub(super) fn add_unread(&mut self, path: &RepoPath, why: &str) {
-        let detail = format!("{path}: {why}");
+    pub(super) fn add_unread(&mut self, path: &RepoPath) {
+        let detail = self.unread(path);
         if !self.fall_back(path, &detail, &BTreeSet::new()) {
             self.blocks
                 .push(block(Some(Place::whole(path.clone())), detail));
@@ -76,10 +86,10 @@ impl<'a> Sets<'a> {
                 }
             }
         }
-        if let Some((place, detail)) = nameless {
-            if !self.fall_back(path, &detail, &named) {
-                self.blocks.push(block(Some(place), detail));
-            }
+        if let Some((place, detail)) = nameless
+            && !self.fall_back(path, &detail, &named)
+        {
+            self.blocks.push(block(Some(place), detail));
         }
     }
 
@@ -140,7 +150,7 @@ impl<'a> Sets<'a> {
         groups: Vec<GroupDefinition>,
         validity: Validity,
     ) {
-        self.sets.push(RuleSet {
+        self.found.push(RuleSet {
             kind: document.kind,
             meta,
             validity,
@@ -195,27 +205,17 @@ impl<'a> Sets<'a> {
             .collect();
         let mut groups: Vec<GroupDefinition> = Vec::new();
         let unknown = match self.files.get(path) {
-            None => Some((
-                Place::whole(path.clone()),
-                format!("{path}: could not be read"),
-            )),
-            Some(file) => match &file.syntax {
-                Some(syntax) => {
-                    let place = Place::whole(path.clone());
-                    let place = syntax.diagnostic.place.clone().unwrap_or(place);
-                    Some((place, fault(&syntax.diagnostic)))
+            None => Some((Place::whole(path.clone()), self.unread(path))),
+            Some(file) => {
+                for rules in file.rule_documents() {
+                    let named = rules.groups.named.iter();
+                    groups.extend(named.map(|group| {
+                        let known = |groups: &&&Groups| find(groups, &group.name).is_some();
+                        definition(path, group, before.iter().find(known).copied())
+                    }));
                 }
-                None => {
-                    for rules in file.rule_documents() {
-                        let named = rules.groups.named.iter();
-                        groups.extend(named.map(|group| {
-                            let known = |groups: &&&Groups| find(groups, &group.name).is_some();
-                            definition(path, group, before.iter().find(known).copied())
-                        }));
-                    }
-                    self.unnamed(path, file)
-                }
-            },
+                self.unnamed(path, file)
+            }
         };
         let Some((place, detail)) = unknown else {
             return groups;
@@ -237,6 +237,11 @@ impl<'a> Sets<'a> {
 
     /// Why there may be groups in a file that cannot be named.
     fn unnamed(&mut self, path: &RepoPath, file: &ParsedFile) -> Option<(Place, String)> {
+        if let Some(syntax) = &file.syntax {
+            let place = Place::whole(path.clone());
+            let place = syntax.diagnostic.place.clone().unwrap_or(place);
+            return Some((place, fault(&syntax.diagnostic)));
+        }
         let mut documents = file.rule_documents().peekable();
         if documents.peek().is_none() && file.counted + file.skipped > 0 {
             let place = Place::whole(path.clone());
@@ -275,7 +280,7 @@ impl<'a> Sets<'a> {
 
     /// Hands over what was found; gives the files that sets take in.
     pub(super) fn finish(self, loaded: &mut Loaded) -> BTreeSet<RepoPath> {
-        loaded.declared.rule_sets = self.sets;
+        loaded.declared.rule_sets = self.found;
         loaded.declared.blocks = self.blocks;
         loaded
             .declared

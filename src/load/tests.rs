@@ -123,10 +123,9 @@ fn a_set_takes_in_its_files() {
     assert_eq!(names(set), [("node", true, true), ("records", true, true)]);
     assert_eq!(set.meta.owner.as_deref(), Some("team-a"));
     assert_eq!(set.meta.namespace, "default");
-    let Some(Spec::RuleGroup(group)) = set.groups[0].spec.as_deref() else {
+    let Some(Spec::RuleGroup(_)) = set.groups[0].spec.as_deref() else {
         panic!("no spec")
     };
-    assert_eq!(group.rules[0].printed.as_deref(), Some("up == 0"));
     assert_eq!((loaded.files, loaded.documents, loaded.skipped), (2, 2, 0));
     assert_eq!(loaded.good.len(), 2);
     assert!(loaded.broken.is_empty() && loaded.declared.blocks.is_empty());
@@ -217,6 +216,29 @@ fn a_file_that_is_too_large_to_read_proves_nothing() {
     assert!(!blocked(&assemble(&snapshot, &files, &Files::new())));
 }
 
+#[test]
+fn a_rule_file_that_cannot_be_read_stands_at_its_last_good_text() {
+    let set = "apiVersion: trueup.dev/v1alpha1\nkind: RuleSet\nmetadata: {name: s}\nspec:\n  \
+               targets: a=b\n  files: [\"*.rules.yaml\"]\n";
+    let rules = "groups:\n- name: g\n  rules:\n  - {alert: A, expr: up}\n";
+    for code in [Code::FileTooLarge, Code::LfsPointer, Code::SymbolicLink] {
+        let mut snapshot = snapshot(&[("set.yaml", set)]);
+        let place = Place::whole(path("a.rules.yaml"));
+        let refused = Diagnostic::warning(code, place, "not read");
+        snapshot.diagnostics.push(refused);
+        let files = parsed(&[("set.yaml", set)]);
+        let loaded = assemble(&snapshot, &files, &parsed(&[("a.rules.yaml", rules)]));
+        let group = &only_set(&loaded).groups[0];
+        assert!(group.spec.is_some() && !group.validity.is_valid());
+        assert!(loaded.declared.blocks.is_empty());
+        assert_eq!(loaded.diagnostics[0].severity, Severity::Error);
+        // Nobody knows what was in it.
+        let loaded = assemble(&snapshot, &files, &Files::new());
+        assert_eq!(loaded.declared.blocks[0].detail, "a.rules.yaml: not read");
+        assert_eq!(loaded.declared.blocks.len(), 1);
+    }
+}
+
 const PLATFORM: &str = "
 apiVersion: trueup.dev/v1alpha1
 kind: Platform
@@ -241,6 +263,19 @@ fn a_platform_narrows_and_places() {
     );
     assert_eq!(loaded.files, 1);
     assert_eq!(loaded.declared.unknown, None);
+}
+
+#[test]
+fn a_platform_that_is_refused_makes_everything_unknown() {
+    let mut snapshot = snapshot(&[("set.yaml", SET)]);
+    let place = Place::whole(path("trueup.yaml"));
+    let refused = Diagnostic::warning(Code::SymbolicLink, place, "not read");
+    snapshot.diagnostics.push(refused);
+    let loaded = assemble(&snapshot, &parsed(&[("set.yaml", SET)]), &Files::new());
+    assert_eq!(
+        loaded.declared.unknown.as_deref(),
+        Some("trueup.yaml: not read")
+    );
 }
 
 #[test]
@@ -451,19 +486,17 @@ fn kinds_that_are_not_ours_or_not_yet() {
 
 #[test]
 fn what_would_explode_is_refused() {
-    let mut bomb = String::from("groups: []\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
-    for level in 1..9 {
-        let before = level - 1;
-        let items = vec![format!("*a{before}"); 10].join(", ");
-        bomb += &format!("a{level}: &a{level} [{items}]\n");
-    }
-    let deep = format!("groups: {}{}\n", "[".repeat(200), "]".repeat(200));
-    let folder = format!(
-        "groups: []\n{}",
-        (0..150)
-            .map(|n| format!("{}a:\n", " ".repeat(n)))
-            .collect::<String>()
+    let ten = |item: &str| [item; 10].join(", ");
+    let level = |n: u32| format!("a{n}: &a{n} [{}]", ten(&format!("*a{}", n - 1)));
+    let levels: Vec<String> = (1..9).map(level).collect();
+    let bomb = format!(
+        "groups: []\na0: &a0 [{}]\n{}\n",
+        ten("x"),
+        levels.join("\n")
     );
+    let deep = format!("groups: {}{}\n", "[".repeat(200), "]".repeat(200));
+    let lines: Vec<String> = (0..150).map(|n| format!("{}a:", " ".repeat(n))).collect();
+    let folder = format!("groups: []\n{}\n", lines.join("\n"));
     for text in [bomb, deep, folder] {
         let loaded = load(&[("set.yaml", SET), ("rules/a.yaml", &text)]);
         assert_eq!(
@@ -533,10 +566,9 @@ mod generated {
         ) {
             let value = serde_json::to_string(&value).unwrap();
             let expr = format!("sum by (a) (rate({name}x{{b={value}}}[{range}s])) > {number:?} or -{name}y");
-            let once = crate::load::promql::check(&expr).printed;
-            if let Some(once) = once {
-                let twice = crate::load::promql::check(&once);
-                prop_assert_eq!(Some(&once), twice.printed.as_ref());
+            if let Some(once) = crate::model::promql::print(&expr) {
+                let twice = crate::model::promql::print(&once);
+                prop_assert_eq!(Some(once), twice);
             }
         }
     }

@@ -56,9 +56,8 @@ fn matcher(patterns: &[Spanned<String>]) -> Option<Gitignore> {
     }
     let mut builder = GitignoreBuilder::new("");
     for pattern in patterns {
-        if builder.add_line(None, &pattern.value).is_err() {
-            continue;
-        }
+        // What is not a pattern is an error of the `Platform` already.
+        let _ = builder.add_line(None, &pattern.value);
     }
     builder.build().ok()
 }

@@ -4,15 +4,50 @@
 const MATCHES: char = '\u{E000}';
 const MATCHES_NOT: char = '\u{E001}';
 
-/// An expression as `promql-parser` prints it; `None` where it does not know the syntax.
+/// Of brackets, as deep as they may nest.
+const MAX_DEPTH: usize = 100;
+/// Of operators and the spaces around them.
+const MAX_OPERATORS: usize = 4000;
+
+/// An expression as `promql-parser` prints it; `None` where it does not know the syntax, or is not asked.
 ///
 /// Parsing compiles every regular expression, which takes a hundred times as long as all the rest and
 /// is of no use here: they are parsed as plain texts, and printed as what they are.
 pub fn print(expr: &str) -> Option<String> {
+    if !is_printable(expr) {
+        return None;
+    }
     quickly(expr).or_else(|| {
         let parsed = promql_parser::parser::parse(expr).ok()?;
         Some(parsed.to_string())
     })
+}
+
+/// Whether `promql-parser` is asked. Its trees are printed and dropped by recursion, and a hand-edited file
+/// may hold anything: what may nest too deep is compared as written. So is a number too long for a
+/// duration, which it silently cuts. Both are told roughly, since both sides are told the same.
+fn is_printable(expr: &str) -> bool {
+    let mut depth: usize = 0;
+    let mut operators: usize = 0;
+    let mut digits: usize = 0;
+    for byte in expr.bytes() {
+        match byte {
+            b'(' | b'[' => depth += 1,
+            b')' | b']' => depth = depth.saturating_sub(1),
+            b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'<' | b'>' | b'=' | b'!' => operators += 1,
+            // For `and`, `or`, `unless` and `atan2`, which need it around them.
+            space if space.is_ascii_whitespace() => operators += 1,
+            _ => {}
+        }
+        if digits > 9 && byte.is_ascii_lowercase() {
+            return false;
+        }
+        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+        if depth > MAX_DEPTH || operators > MAX_OPERATORS {
+            return false;
+        }
+    }
+    true
 }
 
 /// `None` where it cannot be told from the text that the result would be the same.
@@ -114,5 +149,17 @@ mod tests {
     fn is_quick_where_it_matters() {
         assert!(quickly(r#"sum(rate(x{a=~"b.*",c!~'d'}[5m]))"#).is_some());
         assert!(quickly("x{a=~\"\u{E000}\"}").is_none());
+    }
+
+    #[test]
+    fn what_is_too_deep_is_compared_as_written() {
+        let nested = |depth: usize| format!("{}1{}", "(".repeat(depth), ")".repeat(depth));
+        assert!(print(&nested(100)).is_some());
+        assert_eq!(print(&nested(101)), None);
+        assert!(print(&format!("1{}", "+1".repeat(MAX_OPERATORS))).is_some());
+        assert!(print(&format!("x{}", " or x".repeat(MAX_OPERATORS / 2))).is_some());
+        assert_eq!(print(&format!("1{}", "+1".repeat(MAX_OPERATORS + 1))), None);
+        assert_eq!(print(&"-".repeat(1_000_000)), None);
+        assert_eq!(print("x offset 12345678901s"), None);
     }
 }

@@ -106,6 +106,16 @@ pub struct Snapshot {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+impl Snapshot {
+    /// What is there, but not as a file that can be read: too large, a pointer, a link; with the reason.
+    pub fn refused(&self) -> impl Iterator<Item = (&RepoPath, &Diagnostic)> {
+        self.diagnostics.iter().filter_map(|diagnostic| {
+            let place = diagnostic.place.as_ref()?;
+            Some((&place.file, diagnostic))
+        })
+    }
+}
+
 /// What people need to know of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {

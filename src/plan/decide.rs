@@ -9,7 +9,7 @@ use crate::model::hold::Covers;
 use crate::model::live::{Live, Observed, Occupied, Ownership};
 use crate::model::target::DriftPolicy;
 use crate::model::{
-    Action, Change, FieldChange, Held, HeldReason, Invalid, InventoryEntry, Observation, Resource,
+    Action, Change, FieldChange, Held, HeldReason, InventoryEntry, Observation, Resource,
     ResourceId, SourceRef,
 };
 
@@ -55,7 +55,7 @@ pub(super) struct Decider<'a, 'p> {
     pub(super) common: Common<'a>,
     pub(super) observed: &'a Observed,
     pub(super) plan: &'p mut TargetPlan,
-    unknown_containers: BTreeSet<&'a str>,
+    pub(super) unknown_containers: BTreeSet<&'a str>,
     /// Containers with something held in them.
     invalid_containers: BTreeSet<String>,
 }
@@ -111,7 +111,8 @@ impl<'a, 'p> Decider<'a, 'p> {
             }
         }
         for (id, live) in &self.observed.live {
-            if !self.input.wanted.contains_key(id) {
+            // What is seen of a part that was not read whole is no reason to touch it.
+            if !self.input.wanted.contains_key(id) && !self.in_unknown_part(id) {
                 self.unwanted(id, live);
             }
         }
@@ -123,7 +124,7 @@ impl<'a, 'p> Decider<'a, 'p> {
         }
     }
 
-    fn in_unknown_part(&self, id: &ResourceId) -> bool {
+    pub(super) fn in_unknown_part(&self, id: &ResourceId) -> bool {
         id.container()
             .is_some_and(|container| self.unknown_containers.contains(container))
     }
@@ -147,15 +148,24 @@ impl<'a, 'p> Decider<'a, 'p> {
             if !invalid.targets.contains(&self.input.target.name) {
                 continue;
             }
-            let (kind, name) = match &invalid.covers {
-                Covers::Resource { kind, name } => (kind, name),
-                // What is live in it is held one by one.
-                Covers::Container { .. } if self.has_live(&invalid.covers) => continue,
-                Covers::Container { kind, container } => (kind, container),
-            };
             let target = self.input.target.name.clone();
-            let id = ResourceId::new(target, *kind, name.as_str());
-            let action = self.would_be(&id);
+            let (id, action) = match &invalid.covers {
+                Covers::Resource { kind, name } => {
+                    let id = ResourceId::new(target, *kind, name.as_str());
+                    let action = self.would_be(&id);
+                    (id, action)
+                }
+                Covers::Container { kind, container } => {
+                    let id = ResourceId::new(target, *kind, container.as_str());
+                    match (self.has_live(&invalid.covers), self.wants(&invalid.covers)) {
+                        (false, _) => (id, Action::Create),
+                        // It stands at its last good text.
+                        (true, true) => (id, Action::Update),
+                        // What is live in it is held one by one.
+                        (true, false) => continue,
+                    }
+                }
+            };
             let source = Some(invalid.source.clone());
             self.hold(&id, action, HeldReason::Invalid, &invalid.detail, source);
         }
@@ -168,6 +178,10 @@ impl<'a, 'p> Decider<'a, 'p> {
         } else {
             Action::Create
         }
+    }
+
+    fn wants(&self, covers: &Covers) -> bool {
+        self.input.wanted.keys().any(|id| covers.matches(id))
     }
 
     fn has_live(&self, covers: &Covers) -> bool {
@@ -267,100 +281,6 @@ impl<'a, 'p> Decider<'a, 'p> {
         self.hold(id, action, HeldReason::NotOurs, why, source);
     }
 
-    /// A live object that nobody declares: deleted where it is ours and absence proves something.
-    fn unwanted(&mut self, id: &ResourceId, live: &Live) {
-        if live.ownership != Ownership::Ours {
-            return;
-        }
-        let invalid: Option<&Invalid> = self
-            .common
-            .invalid
-            .iter()
-            .find(|invalid| invalid.covers.matches(id));
-        if let Some(invalid) = invalid {
-            let stays = matches!(&invalid.covers, Covers::Resource { .. })
-                && invalid.targets.contains(&id.target);
-            if !stays {
-                let source = Some(invalid.source.clone());
-                self.hold(
-                    id,
-                    Action::Delete,
-                    HeldReason::Invalid,
-                    &invalid.detail,
-                    source,
-                );
-            }
-            return;
-        }
-        self.delete(id, Some(live));
-    }
-
-    fn delete(&mut self, id: &ResourceId, live: Option<&Live>) {
-        if let Some(block) = self.common.blocks.first() {
-            let more = match self.common.blocks.len() {
-                1 => String::new(),
-                n => format!(" (and {} more)", n - 1),
-            };
-            let detail = format!(
-                "it is no longer declared, but absence proves nothing while this stands: {}{more}",
-                block.detail
-            );
-            let source = self.inventory_source(id);
-            self.hold(id, Action::Delete, HeldReason::Invalid, &detail, source);
-            return;
-        }
-        let mut change = self.change(id, Action::Delete, None, live);
-        change.fields = live.map_or_else(Vec::new, |live| diff::unmade(&live.canonical));
-        let residue = live.is_some_and(|live| live.residue);
-        change.counts_as_deletes = u32::from(!residue);
-        self.push(change);
-    }
-
-    /// A damaged file of ours that nothing declares any more: what it held is deleted by the inventory.
-    fn damaged_containers(&mut self) {
-        for (container, occupied) in &self.observed.occupied {
-            let damaged = occupied.unreadable && occupied.ownership == Ownership::Ours;
-            let wanted = |id: &&ResourceId| id.container() == Some(container);
-            if !damaged || self.input.wanted.keys().any(|id| wanted(&id)) {
-                continue;
-            }
-            let inventory = self.input.inventory.keys().copied();
-            let ids: Vec<ResourceId> = inventory.filter(wanted).cloned().collect();
-            if ids.is_empty() {
-                let target = self.input.target.name.clone();
-                let id = ResourceId::new(target, occupied.kind, container.as_str());
-                let detail = format!(
-                    "{} is damaged, and nothing says what it held; remove it by hand, else the server \
-                     may refuse every reload",
-                    occupied.description
-                );
-                self.hold(&id, Action::Delete, HeldReason::Invalid, &detail, None);
-            }
-            for id in ids {
-                self.delete(&id, None);
-                if let Some(change) = self.plan.changes.last_mut().filter(|c| c.id == id) {
-                    change.expected.clone_from(&occupied.version);
-                }
-            }
-        }
-    }
-
-    /// Inventory of what is neither wanted nor live any more.
-    fn forget(&mut self) {
-        for id in self.input.inventory.keys() {
-            let gone = !self.observed.live.contains_key(id) && !self.input.wanted.contains_key(id);
-            let held = self
-                .plan
-                .held
-                .iter()
-                .any(|held| held.id.as_ref() == Some(id));
-            let planned = self.plan.changes.iter().any(|change| change.id == **id);
-            if gone && !held && !planned && !self.in_unknown_part(id) {
-                self.plan.bookkeeping.forget.push((*id).clone());
-            }
-        }
-    }
-
     fn pause(&mut self) {
         for change in std::mem::take(&mut self.plan.changes) {
             let detail = "the target is paused in the settings";
@@ -374,7 +294,7 @@ impl<'a, 'p> Decider<'a, 'p> {
         }
     }
 
-    fn push(&mut self, change: Change) {
+    pub(super) fn push(&mut self, change: Change) {
         if change.drift && self.input.target.drift == DriftPolicy::Report {
             let detail = format!(
                 "it was changed on the server, and the target reports drift without reverting it{}",
@@ -412,7 +332,7 @@ impl<'a, 'p> Decider<'a, 'p> {
         }
     }
 
-    fn change(
+    pub(super) fn change(
         &self,
         id: &ResourceId,
         action: Action,
@@ -443,7 +363,7 @@ impl<'a, 'p> Decider<'a, 'p> {
         }
     }
 
-    fn inventory_source(&self, id: &ResourceId) -> Option<SourceRef> {
+    pub(super) fn inventory_source(&self, id: &ResourceId) -> Option<SourceRef> {
         let entry = self.input.inventory.get(id)?;
         Some(entry.source.clone())
     }
@@ -452,7 +372,7 @@ impl<'a, 'p> Decider<'a, 'p> {
         self.input.inventory.get(id).map(|entry| entry.hash)
     }
 
-    fn hold(
+    pub(super) fn hold(
         &mut self,
         id: &ResourceId,
         action: Action,

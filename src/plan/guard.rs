@@ -1,6 +1,6 @@
 //! How many deletes are too many, and the only maker of an [`ApprovedPlan`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Plan, TargetPlan};
 use crate::model::{Action, Change, Held, HeldReason, TargetName};
@@ -62,19 +62,41 @@ impl ApprovedTarget {
         self.may_finish
     }
 
-    /// Takes out the changes that wait for other targets.
-    pub fn split_waiting(mut self) -> (Self, Self) {
-        let (waiting, now): (Vec<Change>, Vec<Change>) = std::mem::take(&mut self.changes)
-            .into_iter()
-            .partition(|change| !change.after.is_empty());
+    /// Takes out the changes that wait for other targets. Deletes in the same container go with them:
+    /// each expects it as it was observed.
+    pub fn split_waiting(self) -> (Self, Self) {
+        let waiting = self.changes.iter().filter(|c| !c.after.is_empty());
+        let containers: BTreeSet<String> = waiting
+            .filter_map(|change| change.id.container())
+            .map(str::to_owned)
+            .collect();
+        let (later, now) = self.split(|change| {
+            let container = change.id.container();
+            let shared = container.is_some_and(|container| containers.contains(container));
+            !change.after.is_empty() || change.action == Action::Delete && shared
+        });
         let later = Self {
-            target: self.target.clone(),
-            changes: waiting,
-            used_allowance: self.used_allowance,
             may_finish: false,
+            ..later
         };
-        self.changes = now;
-        (self, later)
+        (now, later)
+    }
+
+    /// The changes that are chosen, and the others; both in order.
+    pub fn split(mut self, chosen: impl FnMut(&Change) -> bool) -> (Self, Self) {
+        let (first, rest): (Vec<Change>, Vec<Change>) = std::mem::take(&mut self.changes)
+            .into_iter()
+            .partition(chosen);
+        let first = Self {
+            target: self.target.clone(),
+            changes: first,
+            ..self
+        };
+        let rest = Self {
+            changes: rest,
+            ..self
+        };
+        (first, rest)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod display;
 pub mod guard;
 mod impact;
 mod order;
+mod prune;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -137,5 +138,7 @@ pub fn plan(inputs: &[TargetInput<'_>], common: Common<'_>) -> Plan {
     Plan { targets }
 }
 
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod tests;

@@ -35,7 +35,7 @@ pub(super) fn across_targets(
                 Home::NotYet
             };
             let name = peer.target.clone();
-            homes.entry(key(id)).or_default().push((name, home));
+            homes.entry(key(id)).or_default().insert(name, home);
         }
     }
     for target in targets {
@@ -49,12 +49,12 @@ pub(super) fn across_targets(
                 kept.push(change);
                 continue;
             };
-            let stuck = new_homes.iter().find(|(_, home)| *home == Home::NotYet);
+            let stuck = new_homes.iter().find(|(_, home)| **home == Home::NotYet);
             if let Some((name, _)) = stuck {
                 target.held.push(wait_for(&change, name));
                 continue;
             }
-            let coming = new_homes.iter().filter(|(_, home)| *home == Home::Coming);
+            let coming = new_homes.iter().filter(|(_, home)| **home == Home::Coming);
             change.after = coming.map(|(name, _)| name.clone()).collect();
             kept.push(change);
         }
@@ -74,16 +74,16 @@ enum Home {
 
 type Key = (ResourceKind, std::sync::Arc<str>);
 
+/// Where something is wanted, by target: their order is not that of the input.
+type Homes = BTreeMap<Key, BTreeMap<TargetName, Home>>;
+
 fn key(id: &ResourceId) -> Key {
     (id.kind, id.name.clone())
 }
 
 /// For everything wanted, on which targets it is wanted and whether it is there.
-fn homes(
-    targets: &[TargetPlan],
-    inputs: &[TargetInput<'_>],
-) -> BTreeMap<Key, Vec<(TargetName, Home)>> {
-    let mut homes: BTreeMap<Key, Vec<(TargetName, Home)>> = BTreeMap::new();
+fn homes(targets: &[TargetPlan], inputs: &[TargetInput<'_>]) -> Homes {
+    let mut homes = Homes::new();
     let moved: std::collections::BTreeSet<Key> = targets
         .iter()
         .flat_map(|target| &target.changes)
@@ -107,7 +107,7 @@ fn homes(
                 Wanted::Normalised(_) | Wanted::Unsupported { .. } => Home::NotYet,
             };
             let name = input.target.name.clone();
-            homes.entry(key(id)).or_default().push((name, home));
+            homes.entry(key(id)).or_default().insert(name, home);
         }
     }
     homes

@@ -5,7 +5,7 @@ use crate::model::capabilities::Product;
 use crate::model::hold::Covers;
 use crate::model::live::{Live, Observed, Occupied, Ownership, UnknownPart};
 use crate::model::target::DriftPolicy;
-use crate::model::{Canonical, Capabilities, RuleGroup, SourceRef, Spec};
+use crate::model::{Action, Canonical, Capabilities, RuleGroup, SourceRef, Spec};
 
 const LIMITS: Limits = Limits {
     max_deletes: 10,
@@ -333,7 +333,19 @@ fn what_an_invalid_definition_stands_for_stays() {
     };
     let plan = World::new().ours("d/s/g", "A").invalid(set.clone()).plan();
     assert_eq!(holds(&plan), ["invalid d/s/g"]);
-    assert_eq!(holds(&World::new().invalid(set).plan()), ["invalid d/s"]);
+    assert_eq!(
+        holds(&World::new().invalid(set.clone()).plan()),
+        ["invalid d/s"]
+    );
+    assert!(plan.changes.is_empty());
+    // At its last good text nothing has to be done, and still somebody has to look at it.
+    let plan = World::new()
+        .ours("d/s/g", "A")
+        .want("d/s/g", "A")
+        .invalid(set)
+        .plan();
+    assert_eq!(holds(&plan), ["invalid d/s"]);
+    assert_eq!(plan.held[0].action, Some(Action::Update));
     assert!(plan.changes.is_empty());
 }
 
@@ -546,6 +558,37 @@ fn a_move_deletes_only_after_the_new_home_has_it() {
     let there = World::named("b").want("d/s/g", "A").ours("d/s/g", "A");
     let plan = plan_all(&[&from, &there]);
     assert!(plan.targets[0].changes[0].after.is_empty());
+}
+
+#[test]
+fn deletes_of_one_container_are_made_together() {
+    let from = World::named("a")
+        .ours("d/s/comes", "A")
+        .ours("d/s/there", "A")
+        .ours("d/t/x", "A")
+        .ours("d/t/y", "A")
+        .want("d/t/y", "A");
+    let to = World::named("b")
+        .want("d/s/comes", "A")
+        .want("d/s/there", "A")
+        .ours("d/s/there", "A");
+    let allowance = Allowance {
+        flag: Some(9),
+        ..Allowance::default()
+    };
+    let (_, approved) = approve(plan_all(&[&from, &to]), LIMITS, &allowance);
+    let from = approved.into_targets().remove(0);
+    let names = |part: &ApprovedTarget| {
+        let changes = part.changes().iter();
+        changes.map(|c| c.id.name.to_string()).collect::<Vec<_>>()
+    };
+    let (now, later) = from.split_waiting();
+    assert_eq!(names(&now), ["d/t/x"]);
+    // The second expects the file as the first one found it.
+    assert_eq!(names(&later), ["d/s/comes", "d/s/there"]);
+    let (ready, stuck) = later.split(|change| change.after.is_empty());
+    assert_eq!(names(&ready), ["d/s/there"]);
+    assert_eq!(names(&stuck), ["d/s/comes"]);
 }
 
 #[test]

@@ -25,6 +25,15 @@ pub struct Scope<'a> {
     pub pending: &'a [(i64, Intent)],
 }
 
+/// What a provider has done so far to know its live side. Tests hold it to the size of the change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadWork {
+    /// Files, or answers that hold bodies.
+    pub files_read: u64,
+    /// Live bodies made canonical, and hashed.
+    pub bodies_normalised: u64,
+}
+
 /// A desired resource that the target's server cannot hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} needs {needs}, and the server is {server}")]
@@ -48,6 +57,9 @@ pub trait Reader: Send + Sync {
     /// Where the server cannot hold it.
     fn normalise(&self, spec: &Spec, capabilities: &Capabilities)
     -> Result<Canonical, Unsupported>;
+
+    /// What knowing the live side has cost since the target was opened.
+    fn work(&self) -> ReadWork;
 }
 
 /// Whether to stop, asked between writes, never inside one.

@@ -1,6 +1,6 @@
 //! From a state of the repository to what it declares: read what is new, parse it, put it together.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use futures_util::future::join;
@@ -30,7 +30,7 @@ pub struct Declaration {
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     pub good: BTreeMap<RepoPath, BlobId>,
-    pub gone: std::collections::BTreeSet<RepoPath>,
+    pub gone: BTreeSet<RepoPath>,
     pub texts: Vec<(RepoPath, KeptText)>,
 }
 
@@ -207,6 +207,7 @@ async fn fall_back(
     ),
     SourceError,
 > {
+    let refused: BTreeSet<&RepoPath> = snapshot.refused().map(|(path, _)| path).collect();
     let mut fallback = BTreeMap::new();
     let mut texts = Vec::new();
     for (path, good) in &last_good.blobs {
@@ -215,7 +216,7 @@ async fn fall_back(
             (Some(_), Some(file)) => !file.is_good(),
             (Some(_), None) => false,
             // There, but not as a file that can be read: too large, a pointer, a link.
-            (None, _) => refused(snapshot, path),
+            (None, _) => refused.contains(path),
         };
         if !broken {
             continue;
@@ -252,6 +253,7 @@ fn remember(
     last_good: &LastGood,
     texts: Vec<(RepoPath, KeptText)>,
 ) -> Memory {
+    let refused: BTreeSet<&RepoPath> = snapshot.refused().map(|(path, _)| path).collect();
     let mut memory = Memory {
         texts,
         ..Memory::default()
@@ -265,16 +267,10 @@ fn remember(
         }
     }
     for path in last_good.blobs.keys() {
-        let held = loaded.broken.contains(path) || refused(snapshot, path);
+        let held = loaded.broken.contains(path) || refused.contains(path);
         if !loaded.good.contains(path) && !held {
             memory.gone.insert(path.clone());
         }
     }
     memory
-}
-
-/// Whether a file is there, but not as one that can be read: too large, a pointer, a link.
-fn refused(snapshot: &Snapshot, path: &RepoPath) -> bool {
-    let places = snapshot.diagnostics.iter().filter_map(|d| d.place.as_ref());
-    places.into_iter().any(|place| place.file == *path)
 }

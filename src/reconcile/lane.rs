@@ -10,7 +10,7 @@ use crate::model::{
     ResourceKind, Spec, Target, TargetName,
 };
 use crate::plan::{TargetInput, Wanted};
-use crate::provider::{Depth, Reader, Scope};
+use crate::provider::{Depth, ReadWork, Reader, Scope};
 use crate::settings::{Settings, TargetSettings};
 
 /// One target's lane.
@@ -115,8 +115,14 @@ impl Lane {
         Some(canonical.hash().to_string())
     }
 
+    /// Desired bodies made canonical and hashed so far.
     pub fn bodies_normalised(&self) -> u64 {
         self.memo.bodies_normalised()
+    }
+
+    /// What reading and writing the live side has cost so far.
+    pub fn read_work(&self) -> ReadWork {
+        self.reader.work()
     }
 }
 

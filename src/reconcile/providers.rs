@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::model::{Canonical, Capabilities, Change, Journal, Observation, Outcome, Spec};
 use crate::provider::prometheus::{self, Prometheus};
-use crate::provider::{Cancel, Reader, Scope, Unsupported, Writer};
+use crate::provider::{Cancel, ReadWork, Reader, Scope, Unsupported, Writer};
 use crate::settings::{ProviderSettings, TargetSettings};
 
 /// Speaks to one target.
@@ -75,6 +75,12 @@ impl Reader for AnyReader {
     ) -> Result<Canonical, Unsupported> {
         match self {
             Self::Prometheus(reader) => reader.normalise(spec, capabilities),
+        }
+    }
+
+    fn work(&self) -> ReadWork {
+        match self {
+            Self::Prometheus(reader) => reader.work(),
         }
     }
 }

@@ -1,12 +1,19 @@
 //! The binary from outside: what it prints, what it leaves, and what it never does.
 
 mod absence;
+mod adoption;
 mod alerts;
 mod beside;
 mod codes;
 mod corpus;
+mod crash;
+mod culprit;
+mod daemon;
+mod demo;
+mod guard;
 mod instances;
 mod json;
+mod moves;
 mod ran;
 mod repository;
 mod running;
@@ -19,12 +26,19 @@ use libtest_mimic::Trial;
 pub fn tests() -> Vec<Trial> {
     [
         absence::tests(),
+        adoption::tests(),
         alerts::tests(),
         beside::tests(),
         codes::tests(),
         corpus::tests(),
+        crash::tests(),
+        culprit::tests(),
+        daemon::tests(),
+        demo::tests(),
+        guard::tests(),
         instances::tests(),
         json::tests(),
+        moves::tests(),
         sources::tests(),
         unknown::tests(),
     ]

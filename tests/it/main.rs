@@ -8,17 +8,21 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::missing_panics_doc,
-    reason = "a test fails by panicking"
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and may say what it measured"
 )]
 
 mod check;
 mod e2e;
+mod examples;
 #[allow(dead_code, reason = "not every room needs every helper")]
 mod fake;
 mod provider;
+mod rooms;
 mod source;
 #[allow(dead_code, reason = "not every room needs every helper")]
 mod support;
+mod worlds;
 
 use std::process::ExitCode;
 
@@ -27,8 +31,11 @@ fn main() -> ExitCode {
     let tests = [
         check::tests(),
         e2e::tests(),
+        examples::tests(),
         provider::tests(),
+        rooms::tests(),
         source::tests(),
+        worlds::tests(),
     ]
     .into_iter()
     .flatten()

@@ -1,4 +1,4 @@
-//! Functions and aggregations of PromQL: `promql/parser/functions.go` of Prometheus 3.9, and what 2.42
+//! Functions and aggregations of `PromQL`: `promql/parser/functions.go` of Prometheus 3.9, and what 2.42
 //! had beside it. Which server knows which is for that server to say.
 
 use super::types::Type::{self, Matrix, Scalar, Text, Vector};
@@ -182,12 +182,21 @@ pub(super) const NAMES: &[&str] = &[
     "year",
 ];
 
-/// The type of an aggregation's parameter, if it is an aggregation: `Some(None)` without one.
-pub(super) fn aggregation(lower: &str) -> Option<Option<Type>> {
+/// What an aggregation takes beside its vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Parameter {
+    Nothing,
+    One(Type),
+}
+
+/// The parameter of an aggregation, if it is one.
+pub(super) fn aggregation(lower: &str) -> Option<Parameter> {
     match lower {
-        "avg" | "count" | "group" | "max" | "min" | "stddev" | "stdvar" | "sum" => Some(None),
-        "bottomk" | "limit_ratio" | "limitk" | "quantile" | "topk" => Some(Some(Scalar)),
-        "count_values" => Some(Some(Text)),
+        "avg" | "count" | "group" | "max" | "min" | "stddev" | "stdvar" | "sum" => {
+            Some(Parameter::Nothing)
+        }
+        "bottomk" | "limit_ratio" | "limitk" | "quantile" | "topk" => Some(Parameter::One(Scalar)),
+        "count_values" => Some(Parameter::One(Text)),
         _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! Tokens of PromQL with their places, after `promql/parser/lex.go` of Prometheus 2.42.
+//! Tokens of `PromQL` with their places, after `promql/parser/lex.go` of Prometheus 2.42.
 
 use super::Fault;
 

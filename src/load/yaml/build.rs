@@ -105,7 +105,7 @@ pub(crate) fn count(text: &str) -> Result<usize, YamlError> {
     let mut parser = Parser::new_from_str(text);
     let (mut documents, mut empty) = (0, false);
     while let Some(next) = parser.next_event() {
-        let (event, _) = next.map_err(scan_error)?;
+        let (event, _) = next.map_err(|error| scan_error(&error))?;
         match event {
             Event::DocumentStart(_) => {
                 documents += 1;
@@ -130,7 +130,10 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn next(&mut self) -> Result<Option<EventSpan<'a>>, YamlError> {
-        self.parser.next_event().transpose().map_err(scan_error)
+        self.parser
+            .next_event()
+            .transpose()
+            .map_err(|error| scan_error(&error))
     }
 
     fn expect(&mut self, after: Position) -> Result<EventSpan<'a>, YamlError> {
@@ -226,7 +229,7 @@ impl<'a> Builder<'a> {
         }
         duplicates(&entries, &mut self.duplicates);
         for merge in merges {
-            self.merge(&mut entries, merge)?;
+            take_in(&mut entries, merge)?;
         }
         let span = Span { start, end };
         Ok(Node {
@@ -237,7 +240,10 @@ impl<'a> Builder<'a> {
 
     fn alias(&mut self, anchor: usize, at: Position) -> Result<Node, YamlError> {
         let Some((node, size)) = self.anchors.get(&anchor) else {
-            return Err(YamlError::new(at, "an alias inside its own anchor"));
+            return Err(YamlError::new(
+                at,
+                "there is no such anchor before this alias",
+            ));
         };
         self.aliased += size;
         if self.aliased > MAX_ALIASED {
@@ -246,31 +252,6 @@ impl<'a> Builder<'a> {
             return Err(YamlError::complex(at, message, hint));
         }
         Ok(node.clone())
-    }
-
-    /// Takes in what `<<` refers to; keys that are there already win.
-    fn merge(&mut self, entries: &mut Vec<(Node, Node)>, from: Node) -> Result<(), YamlError> {
-        let at = from.span.start;
-        let maps = match from.value {
-            Value::Map(more) => vec![more],
-            Value::List(items) => {
-                let maps: Option<Vec<_>> = items.into_iter().map(into_entries).collect();
-                maps.ok_or_else(|| merge_error(at))?
-            }
-            Value::Scalar(_) => return Err(merge_error(at)),
-        };
-        for (key, value) in maps.into_iter().flatten() {
-            let text = key.scalar().map(|scalar| scalar.text.as_str());
-            let known = text.is_some_and(|text| {
-                entries
-                    .iter()
-                    .any(|(have, _)| have.scalar().is_some_and(|scalar| scalar.text == text))
-            });
-            if !known {
-                entries.push((key, value));
-            }
-        }
-        Ok(())
     }
 }
 
@@ -303,6 +284,31 @@ pub(super) fn duplicates(entries: &[(Node, Node)], found: &mut Vec<Duplicate>) {
             note(key, first, second);
         }
     }
+}
+
+/// Takes in what `<<` refers to; keys that are there already win.
+fn take_in(entries: &mut Vec<(Node, Node)>, from: Node) -> Result<(), YamlError> {
+    let at = from.span.start;
+    let maps = match from.value {
+        Value::Map(more) => vec![more],
+        Value::List(items) => {
+            let maps: Option<Vec<_>> = items.into_iter().map(into_entries).collect();
+            maps.ok_or_else(|| merge_error(at))?
+        }
+        Value::Scalar(_) => return Err(merge_error(at)),
+    };
+    for (key, value) in maps.into_iter().flatten() {
+        let text = key.scalar().map(|scalar| scalar.text.as_str());
+        let known = text.is_some_and(|text| {
+            entries
+                .iter()
+                .any(|(have, _)| have.scalar().is_some_and(|scalar| scalar.text == text))
+        });
+        if !known {
+            entries.push((key, value));
+        }
+    }
+    Ok(())
 }
 
 fn is_merge(key: &Node) -> bool {
@@ -378,6 +384,6 @@ fn position(mark: saphyr_parser::Marker) -> Position {
     }
 }
 
-fn scan_error(error: ScanError) -> YamlError {
+fn scan_error(error: &ScanError) -> YamlError {
     YamlError::new(position(*error.marker()), error.info().to_owned())
 }

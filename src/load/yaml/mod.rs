@@ -12,6 +12,7 @@
 //! | control characters, NUL | refused, as in go-yaml |
 //! | CRLF | a line break |
 //! | tabs | refused as indentation and, unlike in go-yaml, right behind a key's colon; fine elsewhere and in JSON |
+//! | flow collections | their content is indented, as YAML 1.2 demands and go-yaml does not |
 //! | empty file, empty document | no document |
 //! | duplicate keys | an error at the second place that names the first, as in go-yaml v3 |
 //! | `<<` | merged where it is plain; what is written beside it wins, the first of a list wins |

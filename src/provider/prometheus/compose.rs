@@ -33,7 +33,7 @@ pub(super) fn compose<'a>(
         match change.action {
             Action::Delete => _ = pieces.remove(name),
             Action::Create | Action::Update | Action::Adopt => {
-                let group = Arc::new(LiveGroup::of(declared(change)?));
+                let group = memory.live(declared(change)?);
                 _ = pieces.insert(name.to_owned(), Piece { group, text: None });
             }
         }
@@ -79,8 +79,9 @@ fn pieces<'b>(
     }
     let text = std::str::from_utf8(content).unwrap_or_default();
     let groups = wire::parse(text).unwrap_or_default().into_iter();
-    let groups = groups.map(|group| Arc::new(LiveGroup::of(group)));
-    groups.map(|group| named(group, None)).collect()
+    groups
+        .map(|group| named(memory.live(group), None))
+        .collect()
 }
 
 /// The group that a change is about.

@@ -6,6 +6,7 @@ use std::io;
 use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,7 +14,7 @@ use super::container::Container;
 use super::normalise;
 use super::wire::{self, Group};
 use crate::model::{Canonical, Hash, Ownership};
-use crate::provider::Depth;
+use crate::provider::{Depth, ReadWork};
 
 /// A stat this much older than the reading proves that the file did not change since; within it a
 /// second change could leave the same time stamps.
@@ -68,6 +69,8 @@ pub(super) struct Memory {
     files: Mutex<BTreeMap<String, Remembered>>,
     /// What was composed and not seen on disk yet.
     composed: Mutex<BTreeMap<String, Arc<RuleFile>>>,
+    files_read: AtomicU64,
+    bodies_normalised: AtomicU64,
 }
 
 #[derive(Clone, Debug)]
@@ -130,9 +133,10 @@ impl Memory {
                     Found::File(file)
                 }
                 Ok(Seen::Read { stat, bytes }) => {
+                    self.files_read.fetch_add(1, Ordering::Relaxed);
                     let composed = composed.remove(&name);
                     let known = [known.map(|known| &known.file), composed.as_ref()];
-                    match parse(&container, &bytes, instance, known) {
+                    match self.parse(&container, &bytes, instance, known) {
                         Ok(file) => {
                             let remembered = Remembered {
                                 stat,
@@ -153,6 +157,64 @@ impl Memory {
         }
         *memory = next;
         Ok(files)
+    }
+
+    /// Of a file that changed, only the groups that did are made comparable again.
+    fn parse(
+        &self,
+        container: &Container,
+        bytes: &[u8],
+        instance: &str,
+        known: [Option<&Arc<RuleFile>>; 2],
+    ) -> Result<Arc<RuleFile>, String> {
+        let hash = Hash::of(bytes);
+        let known = known.into_iter().flatten();
+        if let Some(same) = known.clone().find(|file| file.hash == hash) {
+            return Ok(same.clone());
+        }
+        let text =
+            std::str::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {error}"))?;
+        let known: BTreeMap<&str, &Arc<LiveGroup>> = known
+            .flat_map(|file| file.groups.iter().flatten())
+            .map(|live| (live.group.name.as_str(), live))
+            .collect();
+        let live = |group: Group| match known.get(group.name.as_str()) {
+            Some(same) if same.group == group => Arc::clone(same),
+            _ => self.live(group),
+        };
+        let groups = wire::parse(text)
+            .map(|groups| groups.into_iter().map(live).collect())
+            .map_err(|error| error.to_string());
+        Ok(Arc::new(RuleFile {
+            hash,
+            ownership: container.ownership(text, instance),
+            groups,
+            places: Vec::new(),
+        }))
+    }
+
+    /// A group in comparable form.
+    pub(super) fn live(&self, group: Group) -> Arc<LiveGroup> {
+        self.note_normalised();
+        let canonical = Arc::new(normalise::live(&group, true));
+        let hash = canonical.hash();
+        Arc::new(LiveGroup {
+            group,
+            canonical,
+            hash,
+        })
+    }
+
+    /// One more body was made canonical and hashed.
+    pub(super) fn note_normalised(&self) {
+        self.bodies_normalised.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn work(&self) -> ReadWork {
+        ReadWork {
+            files_read: self.files_read.load(Ordering::Relaxed),
+            bodies_normalised: self.bodies_normalised.load(Ordering::Relaxed),
+        }
     }
 
     /// What is known of a file with this content.
@@ -214,45 +276,4 @@ fn find(path: &Path, known: Option<&Remembered>, depth: Depth) -> io::Result<See
     }
     let bytes = fs::read(path)?;
     Ok(Seen::Read { stat, bytes })
-}
-
-fn parse(
-    container: &Container,
-    bytes: &[u8],
-    instance: &str,
-    known: [Option<&Arc<RuleFile>>; 2],
-) -> Result<Arc<RuleFile>, String> {
-    let hash = Hash::of(bytes);
-    let mut same = known.into_iter().flatten().filter(|file| file.hash == hash);
-    if let Some(file) = same.next() {
-        return Ok(file.clone());
-    }
-    let text = std::str::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {error}"))?;
-    let groups = wire::parse(text)
-        .map(|groups| {
-            groups
-                .into_iter()
-                .map(LiveGroup::of)
-                .map(Arc::new)
-                .collect()
-        })
-        .map_err(|error| error.to_string());
-    Ok(Arc::new(RuleFile {
-        hash,
-        ownership: container.ownership(text, instance),
-        groups,
-        places: Vec::new(),
-    }))
-}
-
-impl LiveGroup {
-    pub(super) fn of(group: Group) -> Self {
-        let canonical = Arc::new(normalise::live(&group, true));
-        let hash = canonical.hash();
-        Self {
-            group,
-            canonical,
-            hash,
-        }
-    }
 }

@@ -13,7 +13,7 @@ use crate::model::{
     Action, Canonical, Capabilities, Code, Diagnostic, Intent, Live, Observation, Observed,
     Ownership, ResourceId, ResourceKind, Spec,
 };
-use crate::provider::{Depth, Reader, Scope, Unsupported};
+use crate::provider::{Depth, ReadWork, Reader, Scope, Unsupported};
 
 const KIND: ResourceKind = ResourceKind::RuleGroup;
 
@@ -49,6 +49,10 @@ impl PrometheusReader {
 }
 
 impl Reader for PrometheusReader {
+    fn work(&self) -> ReadWork {
+        self.site.memory.work()
+    }
+
     async fn observe(&self, scope: Scope<'_>) -> Observation {
         let (files, server) = tokio::join!(self.read_files(scope.depth), self.ask_server());
         let joined = files.and_then(|files| {
@@ -178,6 +182,7 @@ impl Join<'_> {
             let (canonical, hash) = if self.is_loaded(&base, group, &id) {
                 (group.canonical.clone(), group.hash)
             } else {
+                self.site.memory.note_normalised();
                 let canonical = normalise::live(&group.group, false);
                 let hash = canonical.hash();
                 (Arc::new(canonical), hash)
@@ -254,6 +259,7 @@ impl Join<'_> {
                 Some(_) => continue,
                 None => None,
             };
+            self.site.memory.note_normalised();
             let canonical = normalise::residue(&running.rules);
             let live = Live {
                 hash: canonical.hash(),

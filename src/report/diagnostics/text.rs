@@ -141,8 +141,8 @@ impl Window {
 
     fn offset(&self, at: Position) -> usize {
         let mut offset = 0;
-        for (index, line) in self.text.split('\n').enumerate() {
-            if index as u32 + self.first == at.line {
+        for (number, line) in (self.first..).zip(self.text.split('\n')) {
+            if number == at.line {
                 let column = at.column.saturating_sub(1) as usize;
                 let inside = line
                     .char_indices()

@@ -66,7 +66,8 @@ fn rule_files() {
         assert_eq!(
             errors(&loaded).is_empty(),
             accepted,
-            "{path:?}: {said} {:#?}",
+            "{}: {said} {:#?}",
+            path.display(),
             errors(&loaded)
         );
         count += 1;
@@ -93,7 +94,8 @@ fn manifests() {
         assert_eq!(
             errors(&loaded).is_empty(),
             accepted,
-            "{path:?}: {said} {:#?}",
+            "{}: {said} {:#?}",
+            path.display(),
             errors(&loaded)
         );
         let set = &loaded.declared.rule_sets[0];

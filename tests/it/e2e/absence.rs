@@ -220,6 +220,10 @@ fn broken_set() {
     // The set can be named, so what stands is known; it is held, and `b` may go.
     let apply = world.apply_to(1, &[]);
     assert_eq!(changes(&apply), [format!("delete {B}")]);
+    assert_eq!(
+        held(&apply),
+        ["update one/rule_group/default/other: invalid"]
+    );
     assert!(details(&apply).contains("flies"), "{apply:#}");
     assert!(world.text("one").contains("Other"));
     // One that cannot be named may be any.
@@ -234,7 +238,7 @@ fn broken_set() {
 
 fn oversize() {
     let mut world = live();
-    world.set(|setup| setup.more = "limits: { file_size: 400 }".to_owned());
+    world.set(|setup| setup.more = "limits: { file_size: 400 }".into());
     let long = format!("{}# {}\n", group("a", "Long", "up"), "x".repeat(400));
     world.platform.write("rules/a.yaml", long);
     drop_b(&world);
@@ -243,7 +247,7 @@ fn oversize() {
     assert!(world.text("one").contains("AisDown"), "{apply:#}");
     // Without a last good text nothing is known of it.
     let mut world = live();
-    world.set(|setup| setup.more = "limits: { file_size: 400 }".to_owned());
+    world.set(|setup| setup.more = "limits: { file_size: 400 }".into());
     world.delete_state();
     let long = format!("{}# {}\n", group("a", "Long", "up"), "x".repeat(400));
     world.platform.write("rules/a.yaml", long);

@@ -93,7 +93,7 @@ fn settings() {
 
 fn unknown_key() {
     let mut world = World::shop();
-    world.set(|setup| setup.more = "guards: { max_deletes: 1 }".to_owned());
+    world.set(|setup| setup.more = "guards: { max_deletes: 1 }".into());
     let ran = world.run("plan", &[]).expect(1);
     assert!(ran.stderr.contains("guards"), "{ran}");
     assert!(ran.stderr.contains("guard"), "{ran}");
@@ -201,7 +201,7 @@ fn usage() {
 fn no_repository() {
     let mut world = World::shop();
     world.apply();
-    world.set(|setup| setup.url = "nowhere".to_owned());
+    world.set(|setup| setup.url = "nowhere".into());
     let fails = |ran: Ran| {
         let ran = ran.expect(1);
         assert!(ran.stderr.contains("nowhere"), "{ran}");

@@ -20,8 +20,8 @@ pub fn tests() -> Vec<Trial> {
 /// Makes the world act as another instance, with its own repository, state and settings.
 fn switch(world: &mut World, instance: &str) {
     world.set(|setup| {
-        setup.name = instance.to_owned();
-        setup.instance = instance.to_owned();
+        setup.name = instance.into();
+        setup.instance = instance.into();
         setup.url = format!("platform-{instance}");
     });
 }
@@ -53,7 +53,7 @@ fn on_one_server() {
     // Who comes second leaves the set of that name alone, and says whose it is.
     assert_eq!(
         held(&apply),
-        ["create one/rule_group/default/both/g: not_ours"]
+        ["update one/rule_group/default/both/g: not_ours"]
     );
     assert!(details(&apply).contains("left"), "{apply:#}");
     assert_eq!(changes(&apply), ["create one/rule_group/default/r/g"]);

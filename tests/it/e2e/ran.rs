@@ -144,3 +144,14 @@ fn collect(folder: &Path, found: &mut BTreeMap<PathBuf, Touch>) {
         found.insert(path, touch);
     }
 }
+
+/// Panics where two looks at a folder differ, and names the files.
+#[track_caller]
+pub fn same(before: &BTreeMap<PathBuf, Touch>, after: &BTreeMap<PathBuf, Touch>) {
+    let paths = before.keys().chain(after.keys());
+    let differ: Vec<_> = paths
+        .filter(|path| before.get(*path) != after.get(*path))
+        .map(|path| (path, before.get(path), after.get(path)))
+        .collect();
+    assert!(differ.is_empty(), "{differ:#?}");
+}

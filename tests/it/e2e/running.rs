@@ -75,9 +75,9 @@ impl Daemon {
             if wanted(&status) {
                 return status;
             }
-            if began.elapsed() > PATIENCE {
-                panic!("never: {what}\n{status:#}\n{}", self.raw_log());
-            }
+            let log = || self.raw_log();
+            let waited = began.elapsed();
+            assert!(waited < PATIENCE, "never: {what}\n{status:#}\n{}", log());
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -65,9 +65,9 @@ fn head() {
     assert_eq!(rendered(&world, &[]), expected);
     world.platform.branch("release");
     let third = world.platform.commit("Third");
-    world.set(|setup| setup.branch = "release".to_owned());
+    world.set(|setup| setup.branch = "release".into());
     assert_eq!(rendered(&world, &[]), expected);
-    world.set(|setup| setup.branch = "main".to_owned());
+    world.set(|setup| setup.branch = "main".into());
     assert_eq!(rendered(&world, &[]), (third.into(), "Third".to_owned()));
 }
 
@@ -152,7 +152,7 @@ fn sub_path() {
     platform.write("prod/a.yaml", group("a", "Inside", "up"));
     platform.write("test/broken.yaml", "apiVersion: trueup.dev/v1alpha1\n: [");
     let head = platform.commit("Two folders");
-    world.set(|setup| setup.repository = "path: prod".to_owned());
+    world.set(|setup| setup.repository = "path: prod".into());
     let source = |render: &World, source: &[&str]| {
         let render = render.run("render", &[&["--format", "json"], source].concat());
         let render = render.expect(0).json();

@@ -107,9 +107,9 @@ fn only_other_files() {
 
 fn missing_branch() {
     for mut world in worlds() {
-        world.set(|setup| setup.branch = "mian".to_owned());
+        world.set(|setup| setup.branch = "mian".into());
         nothing_is_touched(&world, "mian");
-        world.set(|setup| setup.branch = "main".to_owned());
+        world.set(|setup| setup.branch = "main".into());
         world.platform.rename_branch("main", "trunk");
         nothing_is_touched(&world, "trunk");
     }
@@ -131,7 +131,7 @@ fn no_commit() {
 
 fn wrong_folder() {
     for mut world in worlds() {
-        world.set(|setup| setup.repository = "path: rulez".to_owned());
+        world.set(|setup| setup.repository = "path: rulez".into());
         nothing_is_touched(&world, "rulez");
     }
 }
@@ -144,7 +144,7 @@ fn another_repository() {
     other.write("set.yaml", rule_set("shop", "rules.yaml"));
     other.write("rules.yaml", super::repository::group("a", "AisDown", "up"));
     other.commit("Another shop");
-    world.set(|setup| setup.url = "other".to_owned());
+    world.set(|setup| setup.url = "other".into());
     let plan = world.plan(&[]);
     assert_eq!(
         changes(&plan),
@@ -179,8 +179,8 @@ fn orphaned() {
 
 fn daemon() {
     for mut world in worlds() {
-        world.set(|setup| setup.repository = "poll: 200ms".to_owned());
-        world.set(|setup| setup.interval = "300ms".to_owned());
+        world.set(|setup| setup.repository = "poll: 200ms".into());
+        world.set(|setup| setup.interval = "300ms".into());
         let head = world.platform.head();
         let mut daemon = Daemon::start(&world);
         daemon.wait_target("one", "synced", &head);

@@ -1,15 +1,12 @@
 //! The grammar of templates, after `text/template/parse/parse.go`.
 
+mod pipeline;
+
 use super::Fault;
-use super::functions;
 use super::lex::{Kind, Token};
-use crate::load::read::{nearest, suggestion};
 
 /// What an alert's template finds declared: `testTemplateParsing` of Prometheus puts it in front.
 const GIVEN: &[&str] = &["$", "$labels", "$externalLabels", "$externalURL", "$value"];
-
-/// Fields of the data that an alert's template is given.
-const FIELDS: &[&str] = &[".Labels", ".ExternalLabels", ".ExternalURL", ".Value"];
 
 /// Deepest nesting of actions and parentheses that is read.
 const MAX_DEPTH: usize = 200;
@@ -58,14 +55,6 @@ enum Ended {
     Else,
 }
 
-/// What an operand is, as far as it matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operand {
-    /// A constant or `.`: nothing to call, nothing to look into.
-    Fixed(Token),
-    Callable,
-}
-
 impl<'t> Parser<'t> {
     fn peek(&self) -> Token {
         self.tokens[self.at]
@@ -89,22 +78,13 @@ impl<'t> Parser<'t> {
         &self.text[token.from..token.to]
     }
 
-    fn fail<T>(
-        &self,
-        token: Token,
-        message: impl Into<String>,
-        hint: impl Into<String>,
-    ) -> Read<T> {
-        Err(Box::new(Fault::new(token.from, token.to, message, hint)))
-    }
-
     fn unexpected<T>(&self, token: Token, place: &str) -> Read<T> {
         let message = match token.kind {
             Kind::End => format!("the template ends in {place}"),
             Kind::Close => format!("{place} ends too early"),
             _ => format!("unexpected {:?} in {place}", self.spelling(token)),
         };
-        self.fail(
+        fail(
             token,
             message,
             "Correct the action; see Go's text/template.",
@@ -114,7 +94,7 @@ impl<'t> Parser<'t> {
     fn deeper(&mut self) -> Read<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return self.fail(self.peek(), "nested too deeply", "Write it flatter.");
+            return fail(self.peek(), "nested too deeply", "Write it flatter.");
         }
         Ok(())
     }
@@ -131,7 +111,7 @@ impl<'t> Parser<'t> {
                 let word = self.last_word();
                 let name = self.spelling(word);
                 let message = format!("there is nothing open for this {name}");
-                return self.fail(word, message, "Take it out, or open an if, range or with.");
+                return fail(word, message, "Take it out, or open an if, range or with.");
             }
         }
         Ok(())
@@ -188,7 +168,7 @@ impl<'t> Parser<'t> {
                 self.close(keyword)?;
                 if self.ranges == 0 {
                     let message = format!("{keyword} stands outside of a range");
-                    return self.fail(word, message, "Take it out.");
+                    return fail(word, message, "Take it out.");
                 }
             }
             "template" => self.call()?,
@@ -233,14 +213,14 @@ impl<'t> Parser<'t> {
                 ended = Ended::End;
             } else if word.kind == Kind::Word {
                 let message = format!("{keyword} has no else if");
-                return self.fail(word, message, "Put an if inside the else.");
+                return fail(word, message, "Put an if inside the else.");
             } else {
                 ended = self.list(opening)?;
             }
         }
         if ended != Ended::End {
             let message = "there is already an else";
-            return self.fail(self.last_word(), message, "Take one of them out.");
+            return fail(self.last_word(), message, "Take one of them out.");
         }
         self.variables.truncate(variables);
         self.depth -= 1;
@@ -254,7 +234,7 @@ impl<'t> Parser<'t> {
                 return Ok(ended);
             }
         }
-        self.fail(opening, "this has no end", "Add {{ end }}.")
+        fail(opening, "this has no end", "Add {{ end }}.")
     }
 
     /// The name of a template, in quotes.
@@ -317,189 +297,6 @@ impl<'t> Parser<'t> {
         &self.text[name.from + 1..name.to - 1]
     }
 
-    /// Commands with `|` between, up to and with `end`.
-    fn pipeline(&mut self, place: &str, end: Kind) -> Read<()> {
-        self.deeper()?;
-        self.declarations(place)?;
-        let mut commands = 0;
-        loop {
-            self.skip_space();
-            let token = self.peek();
-            match token.kind {
-                kind if kind == end => {
-                    if commands == 0 {
-                        let message = format!("{place} needs a value");
-                        return self.fail(token, message, "Write what to show, such as $value.");
-                    }
-                    self.advance();
-                    self.depth -= 1;
-                    return Ok(());
-                }
-                Kind::Word
-                | Kind::Variable
-                | Kind::Field
-                | Kind::Dot
-                | Kind::Quoted
-                | Kind::Number
-                | Kind::LeftParen => {
-                    commands += 1;
-                    let first = self.command()?;
-                    if let (Operand::Fixed(token), true) = (first, commands > 1) {
-                        let message = format!("{:?} cannot be called", self.spelling(token));
-                        return self.fail(token, message, "Write a function behind |.");
-                    }
-                }
-                _ => return self.unexpected(token, place),
-            }
-        }
-    }
-
-    /// `$x :=`, `$x =` and, in a range, `$i, $x :=`.
-    fn declarations(&mut self, place: &str) -> Read<()> {
-        for count in 1.. {
-            self.skip_space();
-            let start = self.at;
-            let variable = self.peek();
-            if variable.kind != Kind::Variable {
-                return Ok(());
-            }
-            self.advance();
-            self.skip_space();
-            let next = self.peek();
-            match next.kind {
-                Kind::Assign | Kind::Declare => {
-                    self.advance();
-                    self.variables.push(self.spelling(variable));
-                    return Ok(());
-                }
-                Kind::Comma if place == "range" && count < 2 => {
-                    self.advance();
-                    self.variables.push(self.spelling(variable));
-                }
-                Kind::Comma => {
-                    return self.fail(
-                        next,
-                        format!("too many variables in {place}"),
-                        "Take it out.",
-                    );
-                }
-                _ => {
-                    self.at = start;
-                    return Ok(());
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Operands with space between, up to `|` or the end; gives the first.
-    fn command(&mut self) -> Read<Operand> {
-        let mut first = None;
-        loop {
-            self.skip_space();
-            if let Some(operand) = self.operand()? {
-                first = first.or(Some(operand));
-            }
-            let token = self.advance();
-            match token.kind {
-                Kind::Space => {}
-                Kind::Close | Kind::RightParen => {
-                    self.at -= 1;
-                    break;
-                }
-                Kind::Pipe => break,
-                _ => return self.unexpected(token, "an action"),
-            }
-        }
-        match first {
-            Some(first) => Ok(first),
-            None => self.fail(self.peek(), "there is nothing before |", "Write a value."),
-        }
-    }
-
-    /// A value with the fields that are looked up in it; `None` where something else stands.
-    fn operand(&mut self) -> Read<Option<Operand>> {
-        let token = self.peek();
-        let operand = match token.kind {
-            Kind::Word => self.word(token)?,
-            Kind::Dot | Kind::Quoted | Kind::Number => Operand::Fixed(token),
-            Kind::Variable => {
-                self.variable(token)?;
-                Operand::Callable
-            }
-            Kind::Field => {
-                self.doubt_field(token);
-                Operand::Callable
-            }
-            Kind::LeftParen => {
-                self.advance();
-                self.pipeline("parentheses", Kind::RightParen)?;
-                self.at -= 1;
-                Operand::Callable
-            }
-            _ => return Ok(None),
-        };
-        self.advance();
-        while self.peek().kind == Kind::Field {
-            if let Operand::Fixed(fixed) = operand {
-                let message = format!("{:?} has no fields", self.spelling(fixed));
-                return self.fail(self.peek(), message, "Take the field out.");
-            }
-            self.advance();
-        }
-        Ok(Some(operand))
-    }
-
-    fn word(&self, token: Token) -> Read<Operand> {
-        let word = self.spelling(token);
-        if matches!(word, "true" | "false" | "nil") {
-            return Ok(Operand::Fixed(token));
-        }
-        if matches!(
-            word,
-            "if" | "else"
-                | "end"
-                | "range"
-                | "with"
-                | "define"
-                | "block"
-                | "template"
-                | "break"
-                | "continue"
-        ) {
-            return self.unexpected(token, "an action");
-        }
-        if functions::exists(word) {
-            return Ok(Operand::Callable);
-        }
-        let hint = match nearest(word, functions::NAMES) {
-            Some(near) => format!("Did you mean {near:?}?"),
-            None => "See the template functions in Prometheus' documentation.".to_owned(),
-        };
-        self.fail(token, format!("there is no function {word:?}"), hint)
-    }
-
-    fn variable(&self, token: Token) -> Read<()> {
-        let name = self.spelling(token);
-        if self.variables.contains(&name) {
-            return Ok(());
-        }
-        let hint = suggestion(name, &self.variables);
-        self.fail(token, format!("there is no variable {name}"), hint)
-    }
-
-    /// The data of an alert has four fields; `.` is that data only outside of range and with.
-    fn doubt_field(&mut self, token: Token) {
-        let name = self.spelling(token);
-        if self.shifted > 0 || FIELDS.contains(&name) {
-            return;
-        }
-        let message = format!("alerts have no {name}; Prometheus fails when it fills this in");
-        let mut fault = Fault::new(token.from, token.to, message, suggestion(name, FIELDS));
-        fault.unchecked = true;
-        self.doubts.push(fault);
-    }
-
     /// What parses and cannot run.
     fn doubts(mut self) -> Vec<Fault> {
         for name in std::mem::take(&mut self.called) {
@@ -517,4 +314,8 @@ impl<'t> Parser<'t> {
         }
         self.doubts
     }
+}
+
+fn fail<T>(token: Token, message: impl Into<String>, hint: impl Into<String>) -> Read<T> {
+    Err(Box::new(Fault::new(token.from, token.to, message, hint)))
 }

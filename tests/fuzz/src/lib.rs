@@ -1,0 +1,85 @@
+//! What the fuzz targets share: a snapshot from texts, and places that lie within them.
+
+pub mod target;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use trueup::load::{self, Loaded, ParsedFile};
+use trueup::model::{BlobId, Diagnostic, Entry, Place, Position, RepoPath, Revision, Snapshot};
+
+/// Files of a repository: path and bytes.
+pub type Texts<'a> = [(RepoPath, &'a [u8])];
+
+/// A path that is known to be one.
+pub fn path(text: &str) -> RepoPath {
+    RepoPath::new(text).expect("a path")
+}
+
+/// A snapshot of these files.
+pub fn snapshot(texts: &Texts<'_>) -> Snapshot {
+    let entry = |text: &[u8]| Entry {
+        blob: BlobId([0; 20]),
+        size: text.len() as u64,
+    };
+    let files = texts.iter().map(|(path, text)| (path.clone(), entry(text)));
+    Snapshot {
+        repository: "platform".into(),
+        revision: Revision::Unversioned,
+        files: files.collect(),
+        diagnostics: Vec::new(),
+    }
+}
+
+/// The files parsed, as `assemble` takes them.
+pub fn parsed(texts: &Texts<'_>) -> BTreeMap<RepoPath, Arc<ParsedFile>> {
+    let parse = |(path, text): &(RepoPath, &[u8])| {
+        let file = load::parse(path, text);
+        (path.clone(), Arc::new(file))
+    };
+    texts.iter().map(parse).collect()
+}
+
+/// All that the files declare.
+pub fn load(texts: &Texts<'_>) -> Loaded {
+    load::assemble(&snapshot(texts), &parsed(texts), &BTreeMap::new())
+}
+
+/// Panics where a diagnostic speaks of a place that its file does not have.
+pub fn check_places(diagnostics: &[Diagnostic], texts: &Texts<'_>) {
+    for diagnostic in diagnostics {
+        let related = diagnostic.related.iter().map(|related| &related.place);
+        for place in diagnostic.place.iter().chain(related) {
+            let (_, text) = texts
+                .iter()
+                .find(|(path, _)| *path == place.file)
+                .unwrap_or_else(|| panic!("no such file: {diagnostic:?}"));
+            check_place(place, text, diagnostic);
+        }
+    }
+}
+
+fn check_place(place: &Place, text: &[u8], diagnostic: &Diagnostic) {
+    let Some(span) = place.span else { return };
+    assert!(span.start <= span.end, "ends before it starts: {diagnostic:?}");
+    check_position(span.start, text, &format!("{diagnostic:?}"));
+    check_position(span.end, text, &format!("{diagnostic:?}"));
+}
+
+/// Panics where the position is beyond the text; one character behind a line, or one line behind the
+/// last, is where "here something is missing" points.
+pub fn check_position(position: Position, text: &[u8], said: &str) {
+    let text = String::from_utf8_lossy(text);
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let lines: Vec<&str> = text.split('\n').collect();
+    let Position { line, column } = position;
+    assert!(line >= 1 && column >= 1, "{position:?} counts from 0: {said}");
+    let line = lines
+        .get(line as usize - 1)
+        .unwrap_or_else(|| panic!("{position:?} is behind the last line, {}: {said}", lines.len()));
+    let length = line.chars().count();
+    assert!(
+        column as usize <= length + 1,
+        "{position:?} is behind its line of {length} characters: {said}"
+    );
+}
