@@ -133,8 +133,8 @@ impl Daemon {
     pub(crate) fn with_target(folder: &Path, target: &str) -> Self {
         let address = server::free_port();
         let text = format!(
-            "instance: bench\nrepository: {{ url: repository }}\nstate: state/trueup.db\n\
-             server: {{ listen: {address} }}\n\
+            "instance: bench\nrepository: {{ url: repository }}\nstate: {{ path: state/trueup.db }}\n\
+             server: {{ listen: {address} }}\nlimits: {{ file_size: 16MiB }}\n\
              targets:\n  - name: prometheus\n    provider: prometheus\n    labels: {{ env: prod }}\n    {target}\n"
         );
         let settings = folder.join("trueup.yaml");

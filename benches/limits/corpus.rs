@@ -11,12 +11,15 @@ spec:
     targets: env=prod
 ";
 
+const NOTE: &str = "Errors are answered within the hour, whoever is on call; see the handbook.";
+
 /// A `RuleSet` of about a kilobyte with one group of two rules.
 pub(crate) fn rule_set(team: usize, service: usize) -> String {
     let name = format!("team-{team}-service-{service}");
     let rules = indented(&group(&name, service), 4);
     format!(
         "apiVersion: trueup.dev/v1alpha1\nkind: RuleSet\nmetadata:\n  name: {name}\n  namespace: team-{team}\n\
+         \x20 annotations:\n    example.com/note: \"{NOTE}\"\n\
          spec:\n  owner: team-{team}\n  targets: env=prod\n  groups:\n{rules}"
     )
 }

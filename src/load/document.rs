@@ -1,5 +1,6 @@
 //! One file, read on its own: what `parse` gives and `assemble` puts together.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::patterns::FilePattern;
@@ -99,6 +100,22 @@ impl Groups {
 }
 
 impl Document {
+    fn groups(&self) -> Option<&Groups> {
+        match self {
+            Self::Platform(_) => None,
+            Self::RuleSet(set) => Some(&set.groups),
+            Self::Rules(rules) => Some(&rules.groups),
+        }
+    }
+
+    fn groups_mut(&mut self) -> Option<&mut Groups> {
+        match self {
+            Self::Platform(_) => None,
+            Self::RuleSet(set) => Some(&mut set.groups),
+            Self::Rules(rules) => Some(&mut rules.groups),
+        }
+    }
+
     /// Marks the document and all in it as faulty.
     pub(crate) fn spoil(&mut self, fault: &str) {
         let own = match self {
@@ -121,6 +138,24 @@ impl ParsedFile {
             Document::Platform(_) | Document::RuleSet(_) | Document::Rules(_) => None,
         });
         good.next()
+    }
+
+    /// Takes over what is equal in a former reading of the file, so that who knows that need not look at
+    /// it again.
+    pub fn share(&mut self, former: &Self) {
+        let groups = former.documents.iter().filter_map(Document::groups);
+        let named = groups.flat_map(|groups| &groups.named);
+        let known: HashMap<&str, &Arc<Spec>> = named
+            .filter_map(|group| Some((&*group.name, group.spec.as_ref().ok()?)))
+            .collect();
+        let groups = self.documents.iter_mut().filter_map(Document::groups_mut);
+        for group in groups.flat_map(|groups| &mut groups.named) {
+            if let (Ok(spec), Some(known)) = (&mut group.spec, known.get(&*group.name))
+                && *spec == **known
+            {
+                *spec = Arc::clone(known);
+            }
+        }
     }
 
     /// Whether it has definitions or rules, or may have had some.

@@ -18,6 +18,7 @@ pub mod journal;
 pub mod live;
 pub mod log;
 pub mod path;
+pub mod promql;
 pub mod resource;
 pub mod rules;
 pub mod selector;

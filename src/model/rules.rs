@@ -50,11 +50,9 @@ impl RuleName {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     pub name: RuleName,
-    /// As the author wrote it; this is what is written to the server.
+    /// As the author wrote it; this is what is written to the server. It is compared
+    /// as `promql::print` prints it.
     pub expr: String,
-    /// The expression in the printed form of `promql-parser`, by which it is compared; `None` where
-    /// that parser does not know the syntax.
-    pub printed: Option<String>,
     pub for_: Option<PromDuration>,
     pub keep_firing_for: Option<PromDuration>,
     pub labels: BTreeMap<String, String>,

@@ -24,14 +24,21 @@ impl ParseMemo {
         self.parsed.get(&(path.clone(), blob))
     }
 
-    /// Parses files on all cores and remembers them.
+    /// Parses files on all cores and remembers them. What is equal in a former text of the same file is
+    /// shared with it.
     pub fn parse(&mut self, files: Vec<(RepoPath, BlobId, Vec<u8>)>) {
         self.files_parsed += files.len() as u64;
+        let known = self.parsed.iter();
+        let former: HashMap<&RepoPath, &Arc<ParsedFile>> =
+            known.map(|((path, _), file)| (path, file)).collect();
         let parsed: Vec<_> = files
             .into_par_iter()
             .map(|(path, blob, bytes)| {
-                let file = Arc::new(load::parse(&path, &bytes));
-                ((path, blob), file)
+                let mut file = load::parse(&path, &bytes);
+                if let Some(former) = former.get(&path) {
+                    file.share(former);
+                }
+                ((path, blob), Arc::new(file))
             })
             .collect();
         self.parsed.extend(parsed);

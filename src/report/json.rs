@@ -197,7 +197,6 @@ fn rule(rule: &Rule) -> Value {
     let Rule {
         name,
         expr,
-        printed: _,
         for_,
         keep_firing_for,
         labels,

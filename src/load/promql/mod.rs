@@ -1,16 +1,11 @@
-//! `PromQL`: is it valid, where is it wrong, and how is it printed.
+//! `PromQL`: is it valid, and where is it wrong.
 //!
-//! `promql-parser` prints expressions, and by that form they are compared. Its errors carry no place,
-//! and its verdict differs from Prometheus' here and there (matchers joined by `or`, escapes, numbers
-//! out of range, types of empty selectors). So the verdict, and the place, are those of the checker in
-//! [`parse`], which follows `promql/parser` of Prometheus 2.42 rule by rule and takes what later
-//! versions added. What only one of the two understands:
-//!
-//! | checker | `promql-parser` | result |
-//! |---|---|---|
-//! | valid | prints it | valid |
-//! | invalid | – | error `promql_invalid` |
-//! | valid, or newer syntax that it does not follow | fails | warning `promql_unknown`; compared as written |
+//! The verdict, and the place, are those of the checker in [`parse`], which follows `promql/parser` of
+//! Prometheus 2.42 rule by rule and takes what later versions added. `promql-parser`, which prints
+//! expressions (`model::promql`), is not asked: its errors carry no place, its verdict differs from
+//! Prometheus' here and there (matchers joined by `or`, escapes, numbers out of range, types of empty
+//! selectors), and it takes longer than all the rest of reading a file. What is valid and unknown to it
+//! is compared as written.
 //!
 //! Newer than 2.42 and taken: quoted names in braces and grouping (3.0), numbers for durations and
 //! durations for numbers (3.0), `1_000` (2.48), `offset +5m` and `offset 0s`, `fill()` (3.9), functions and
@@ -22,17 +17,8 @@ mod lex;
 mod matchers;
 mod operators;
 mod parse;
-mod print;
 mod regex;
 mod types;
-
-/// What is known of an expression.
-#[derive(Debug, Default)]
-pub(crate) struct Checked {
-    /// The printed form; `None` where the parser does not know the syntax.
-    pub(crate) printed: Option<String>,
-    pub(crate) faults: Vec<Fault>,
-}
 
 /// Something wrong at the bytes `from..to` of the expression.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,48 +58,9 @@ impl Fault {
     }
 }
 
-/// Checks and prints an expression.
-pub(crate) fn check(text: &str) -> Checked {
-    let verdict = parse::check(text);
-    if verdict
-        .faults
-        .iter()
-        .any(|fault| fault.kind == Kind::Invalid)
-    {
-        return Checked {
-            printed: None,
-            faults: verdict.faults,
-        };
-    }
-    let mut faults = verdict.faults;
-    let printed = if verdict.printable {
-        print::print(text, &verdict.regexes)
-    } else {
-        Err("it is too large or too new".to_owned())
-    };
-    match printed {
-        Ok(printed) => {
-            faults.retain(|fault| fault.kind != Kind::Unknown);
-            Checked {
-                printed: Some(printed),
-                faults,
-            }
-        }
-        Err(error) => {
-            if !faults.iter().any(|fault| fault.kind == Kind::Unknown) {
-                let message = format!("not understood here, though Prometheus may: {error}");
-                let mut fault = Fault::invalid(0, text.len(), message);
-                fault.kind = Kind::Unknown;
-                faults.push(fault.with_hint(
-                    "Check it with the promtool of your Prometheus; it is applied as written.",
-                ));
-            }
-            Checked {
-                printed: None,
-                faults,
-            }
-        }
-    }
+/// What is wrong with an expression.
+pub(crate) fn check(text: &str) -> Vec<Fault> {
+    parse::check(text)
 }
 
 #[cfg(test)]

@@ -35,11 +35,10 @@ pub(super) fn rule(node: &Node, sink: &mut Sink<'_>) -> Option<Rule> {
     let annotations = fields
         .get("annotations")
         .map(|node| texts(node, Texts::Annotations, sink));
-    let (expr, printed) = expr?;
+    let expr = expr?;
     let rule = Rule {
         name: name?,
         expr,
-        printed,
         for_,
         keep_firing_for,
         labels: labels.unwrap_or_default(),
@@ -86,8 +85,8 @@ fn name(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<RuleName> {
     }
 }
 
-/// The expression as written and as printed.
-fn expression(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<(String, Option<String>)> {
+/// The expression.
+fn expression(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<String> {
     let node = fields.required("expr", sink)?;
     let text = match node.scalar() {
         Some(scalar) if !scalar.text.is_empty() => scalar.text.clone(),
@@ -110,8 +109,7 @@ fn expression(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<(String, Optio
             return None;
         }
     };
-    let checked = promql::check(&text);
-    for fault in checked.faults {
+    for fault in promql::check(&text) {
         let place = sink.place(sink.inside(node, fault.from, fault.to));
         let mut diagnostic = match fault.kind {
             promql::Kind::Invalid => Diagnostic::error(Code::PromqlInvalid, place, fault.message),
@@ -121,7 +119,7 @@ fn expression(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<(String, Optio
         diagnostic.hint = fault.hint;
         sink.add(diagnostic);
     }
-    Some((text, checked.printed))
+    Some(text)
 }
 
 fn check_record(rule: &Rule, fields: &Fields<'_>, sink: &mut Sink<'_>) {

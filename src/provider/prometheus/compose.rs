@@ -46,7 +46,7 @@ pub(super) fn compose<'a>(
     for Piece { group, text } in pieces.values() {
         let start = content.len();
         if let Some(text) = text {
-            content.extend_from_slice(text)
+            content.extend_from_slice(text);
         } else {
             let text = wire::text(&group.group);
             let text = text.map_err(|error| format!("cannot write its YAML: {error}"))?;

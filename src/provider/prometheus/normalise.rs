@@ -6,31 +6,14 @@ use std::collections::BTreeMap;
 use serde_yaml::Value;
 
 use super::wire::{self, Group, WireRule};
-use crate::model::{Canonical, PromDuration, RuleGroup};
+use crate::model::{Canonical, PromDuration, RuleGroup, promql};
 
 /// The field that tells whether the server runs what the file says; declared it is always true.
 pub(super) const LOADED: &str = "loaded";
 
-/// Of brackets, as deep as they may nest.
-const MAX_DEPTH: usize = 100;
-/// Of operators and the spaces around them.
-const MAX_OPERATORS: usize = 4000;
-
-/// The form of a declared group. Expressions were printed when they were checked, by the same parser; one
-/// that was not is printed here, so that both sides are always treated alike.
+/// The form of a declared group.
 pub(super) fn declared(group: &RuleGroup) -> Canonical {
-    canonical(&Group::of(group), true, &|at, expr| {
-        let rule = group.rules.get(at)?;
-        match &rule.printed {
-            Some(printed) if is_printable(expr) => Some(printed.clone()),
-            Some(_) | None => print(expr),
-        }
-    })
-}
-
-/// The form of a group found in a file.
-pub(super) fn live(group: &Group, loaded: bool) -> Canonical {
-    canonical(group, loaded, &|_, expr| print(expr))
+    live(&Group::of(group), true)
 }
 
 /// The form of a group that only the server still has.
@@ -44,45 +27,8 @@ pub(super) fn residue(rules: &[String]) -> Canonical {
     ])
 }
 
-/// An expression as `promql-parser` prints it; `None` where it does not know the syntax, or is not asked.
-fn print(expr: &str) -> Option<String> {
-    if !is_printable(expr) {
-        return None;
-    }
-    let parsed = promql_parser::parser::parse(expr);
-    parsed.ok().map(|expr| expr.to_string())
-}
-
-/// Whether `promql-parser` is asked. Its trees are printed and dropped by recursion, and a hand-edited file
-/// may hold anything: what may nest too deep is compared as written. So is a number too long for a
-/// duration, which it silently cuts. Both are told roughly, since both sides are told the same.
-fn is_printable(expr: &str) -> bool {
-    let mut depth: usize = 0;
-    let mut operators: usize = 0;
-    let mut digits: usize = 0;
-    for byte in expr.bytes() {
-        match byte {
-            b'(' | b'[' => depth += 1,
-            b')' | b']' => depth = depth.saturating_sub(1),
-            b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'<' | b'>' | b'=' | b'!' => operators += 1,
-            // For `and`, `or`, `unless` and `atan2`, which need it around them.
-            space if space.is_ascii_whitespace() => operators += 1,
-            _ => {}
-        }
-        if digits > 9 && byte.is_ascii_lowercase() {
-            return false;
-        }
-        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
-        if depth > MAX_DEPTH || operators > MAX_OPERATORS {
-            return false;
-        }
-    }
-    true
-}
-
-type Print<'a> = &'a dyn Fn(usize, &str) -> Option<String>;
-
-fn canonical(group: &Group, loaded: bool, print: Print<'_>) -> Canonical {
+/// The form of a group found in a file.
+pub(super) fn live(group: &Group, loaded: bool) -> Canonical {
     let Group {
         name: _,
         interval,
@@ -103,9 +49,9 @@ fn canonical(group: &Group, loaded: bool, print: Print<'_>) -> Canonical {
         "partial_response_strategy",
         text(partial_response_strategy.as_deref()),
     );
-    let rules = rules.iter().enumerate().map(|(at, rule)| {
+    let rules = rules.iter().map(|rule| {
         let expr = rule.expr.as_deref().unwrap_or_default();
-        let printed = print(at, expr).unwrap_or_else(|| expr.trim().to_owned());
+        let printed = promql::print(expr).unwrap_or_else(|| expr.trim().to_owned());
         (key(rule), canonical_rule(rule, printed))
     });
     fields.put("rules", Some(Canonical::keyed(rules)));
@@ -223,22 +169,5 @@ fn json(value: &serde_json::Value) -> Canonical {
                 .iter()
                 .map(|(key, value)| (key.as_str(), json(value))),
         ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_too_deep_is_compared_as_written() {
-        let nested = |depth: usize| format!("{}1{}", "(".repeat(depth), ")".repeat(depth));
-        assert!(print(&nested(100)).is_some());
-        assert_eq!(print(&nested(101)), None);
-        assert!(print(&format!("1{}", "+1".repeat(MAX_OPERATORS))).is_some());
-        assert!(print(&format!("x{}", " or x".repeat(MAX_OPERATORS / 2))).is_some());
-        assert_eq!(print(&format!("1{}", "+1".repeat(MAX_OPERATORS + 1))), None);
-        assert_eq!(print(&"-".repeat(1_000_000)), None);
-        assert_eq!(print("x offset 12345678901s"), None);
     }
 }

@@ -94,7 +94,6 @@ impl WireRule {
         let Rule {
             name,
             expr,
-            printed: _,
             for_,
             keep_firing_for,
             labels,

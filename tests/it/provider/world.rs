@@ -265,9 +265,6 @@ pub fn alert(name: &str, expr: &str) -> Rule {
     Rule {
         name: RuleName::Alert(name.to_owned()),
         expr: expr.to_owned(),
-        printed: promql_parser::parser::parse(expr)
-            .ok()
-            .map(|expr| expr.to_string()),
         for_: None,
         keep_firing_for: None,
         labels: BTreeMap::new(),

@@ -70,12 +70,8 @@ impl Parser<'_> {
     pub(super) fn duration_value(&mut self, token: Token) -> Option<f64> {
         let spelling = self.spelling(token);
         match PromDuration::parse(spelling) {
-            Ok(duration) => {
-                // promql-parser reads each number into 32 bits and drops what does not fit.
-                if spelling.len() > 9 {
-                    let long = |part: &str| part.len() > 9;
-                    self.printable &= !spelling.split(|c: char| c.is_alphabetic()).any(long);
-                }
+            Ok(duration) =>
+            {
                 #[expect(clippy::cast_precision_loss, reason = "compared with zero only")]
                 Some(duration.as_millis() as f64 / 1000.0)
             }

@@ -11,54 +11,30 @@ use super::operators::{Family, Operator, UNARY, operator};
 use super::types::{Expr, Type};
 use super::{Fault, Kind};
 
-/// Deepest nesting, and longest chain of operators, that `promql-parser` is asked to print: it recurses.
+/// Deepest nesting that is followed: reading recurses.
 const MAX_DEPTH: usize = 100;
-const MAX_OPERATORS: usize = 500;
-
-/// What the checker found.
-#[derive(Debug)]
-pub(super) struct Verdict {
-    pub(super) faults: Vec<Fault>,
-    /// Whether `promql-parser` may be asked.
-    pub(super) printable: bool,
-    /// Operators and values of matchers with regular expressions, as bytes `op.from..value.from`.
-    pub(super) regexes: Vec<(usize, usize)>,
-}
 
 /// Why reading ends early: a fault of syntax, or syntax that is not followed.
 pub(super) struct Stop(Fault);
 
 type Read<T> = Result<T, Box<Stop>>;
 
-pub(super) fn check(text: &str) -> Verdict {
+pub(super) fn check(text: &str) -> Vec<Fault> {
     let tokens = match tokens(text) {
         Ok(tokens) => tokens,
-        Err(fault) => {
-            return Verdict {
-                printable: fault.kind == Kind::Unknown,
-                faults: vec![fault],
-                regexes: Vec::new(),
-            };
-        }
+        Err(fault) => return vec![fault],
     };
     let mut parser = Parser {
         text,
         tokens,
         at: 0,
         depth: 0,
-        operators: 0,
-        printable: true,
         faults: Vec::new(),
-        regexes: Vec::new(),
     };
-    if let Err(stop) = parser.whole() {
+    match parser.whole() {
+        Ok(()) => parser.faults,
         // Types are judged only where the syntax is right, as in Prometheus.
-        parser.faults = vec![stop.0];
-    }
-    Verdict {
-        faults: parser.faults,
-        printable: parser.printable && parser.operators <= MAX_OPERATORS,
-        regexes: parser.regexes,
+        Err(stop) => vec![stop.0],
     }
 }
 
@@ -67,11 +43,8 @@ struct Parser<'t> {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
-    operators: usize,
-    printable: bool,
     /// Faults of type; reading goes on after them.
     faults: Vec<Fault>,
-    regexes: Vec<(usize, usize)>,
 }
 
 impl<'t> Parser<'t> {
@@ -163,7 +136,6 @@ impl<'t> Parser<'t> {
     fn expr(&mut self, binds: u8) -> Read<Expr> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            self.printable = false;
             return newer(self.peek(), "nesting as deep as this");
         }
         let mut left = self.unary()?;
@@ -172,7 +144,6 @@ impl<'t> Parser<'t> {
             if operator.family == Family::Newer {
                 return newer(token, "this operator");
             }
-            self.operators += 1;
             let matching = self.matching()?;
             let right = self.expr(if operator.right {
                 operator.binds

@@ -62,9 +62,6 @@ impl Parser<'_> {
             quoted,
             from: value.from,
         };
-        if op == "=~" || op == "!~" {
-            self.regexes.push((token.from, value.from));
-        }
         if let Some(fault) = written.regex_fault() {
             self.faults.push(fault);
             return Ok(true);

@@ -121,9 +121,8 @@ prop_compose! {
         expr in texts(), for_ in durations(),
         keep_firing_for in durations(), labels in maps(), annotations in maps(),
     ) -> Rule {
-        let printed = promql_parser::parser::parse(&expr).ok().map(|expr| expr.to_string());
         let name = if alert { RuleName::Alert(name) } else { RuleName::Record(name) };
-        Rule { name, expr, printed, for_, keep_firing_for, labels, annotations }
+        Rule { name, expr, for_, keep_firing_for, labels, annotations }
     }
 }
 
