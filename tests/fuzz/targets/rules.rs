@@ -48,9 +48,19 @@ fuzz_target!(|bytes: &[u8]| {
     runtime.block_on(target::converges(&resolved, &settings, &texts));
 });
 
-/// The printed form, by which expressions are compared, says the same as the expression.
+/// The printed form, by which expressions are compared, is what the parser makes of the whole expression,
+/// and prints as itself.
 fn check_printed(expr: &str) {
-    let Some(printed) = promql::print(expr) else { return };
+    let Some(printed) = promql::print(expr) else {
+        return;
+    };
+    if let Ok(parsed) = promql_parser::parser::parse(expr) {
+        assert_eq!(printed, parsed.to_string(), "{expr:?}");
+    }
     let again = promql::print(&printed);
-    assert_eq!(again, Some(printed), "{expr:?} prints differently when printed again");
+    assert_eq!(
+        again.as_deref(),
+        Some(&*printed),
+        "{expr:?} prints differently when printed again"
+    );
 }
