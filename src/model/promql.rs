@@ -1,4 +1,4 @@
-//! The form in which PromQL expressions are compared.
+//! The form in which `PromQL` expressions are compared.
 
 /// Stand for `=~` and `!~` while an expression is parsed; of the private use area of Unicode.
 const MATCHES: char = '\u{E000}';
@@ -133,7 +133,7 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
-    #[case(r#"up"#)]
+    #[case("up")]
     #[case(r#"up{a="~", b='=~"x"'} # =~ "no""#)]
     #[case(r#"rate(x{code=~"5..", job !~ 'a|"b"'}[5m]) / ignoring(a) y{a!="b"} > 1"#)]
     #[case(r#"x{a=~`\d+`} and y{b=~"\\d\"+", c="=~"}"#)]

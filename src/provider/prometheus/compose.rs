@@ -45,13 +45,12 @@ pub(super) fn compose<'a>(
     let mut places = Vec::with_capacity(pieces.len());
     for Piece { group, text } in pieces.values() {
         let start = content.len();
-        match text {
-            Some(text) => content.extend_from_slice(text),
-            None => {
-                let text = wire::text(&group.group);
-                let text = text.map_err(|error| format!("cannot write its YAML: {error}"))?;
-                content.extend_from_slice(text.as_bytes());
-            }
+        if let Some(text) = text {
+            content.extend_from_slice(text);
+        } else {
+            let text = wire::text(&group.group);
+            let text = text.map_err(|error| format!("cannot write its YAML: {error}"))?;
+            content.extend_from_slice(text.as_bytes());
         }
         places.push(start..content.len());
     }
