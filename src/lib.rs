@@ -29,6 +29,11 @@
 //! | [`telemetry`] | what happens, as one type an event | logs |
 //! | [`cli`] | one file a command | terminal |
 //!
+//! Observing has no module of its own: a [`Lane`](reconcile::Lane) asks its provider, which gives the live
+//! side normalised, and normalises the desired side with what the server turned out to be. Two modules of
+//! the whole design are still to come between `load` and `resolve`: the catalog of services and teams, and
+//! the expansion of abstractions.
+//!
 //! Which module may use which is a table in `CONTRIBUTING.md`, and a test holds it. The pure ones know no
 //! clock, environment, runtime or HTTP, so that everything which decides whether something live is
 //! touched can be tested without a server.

@@ -39,7 +39,7 @@ pub(crate) fn run() -> Vec<Figure> {
                 scratch.path(),
                 env!("CARGO_BIN_EXE_trueup"),
                 &["check", "."],
-            )
+            );
         },
     );
     vec![Figure {

@@ -105,7 +105,11 @@ fn declaration(settings: &Settings) -> Declaration {
         diagnostics: Vec::new(),
     };
     let loaded = load::assemble(&snapshot, &files, &load::Files::new());
-    let targets: Vec<_> = settings.targets.iter().map(|t| t.to_target()).collect();
+    let targets: Vec<_> = settings
+        .targets
+        .iter()
+        .map(trueup::settings::TargetSettings::to_target)
+        .collect();
     let placing = Placing::Targets(&targets);
     let memory = declare::Memory::default();
     declare::resolve(snapshot, loaded, memory, &placing, &Inventory::default())

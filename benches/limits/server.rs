@@ -24,7 +24,7 @@ pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
         assert!(
-            began.elapsed() < Duration::from_secs(60),
+            began.elapsed() < Duration::from_mins(1),
             "waited for {what}"
         );
         thread::sleep(Duration::from_millis(5));
@@ -107,7 +107,7 @@ impl Prometheus {
 
     /// When the next reload was answered.
     pub(crate) fn reloaded(&self) -> Instant {
-        self.reloaded.recv_timeout(Duration::from_secs(60)).unwrap()
+        self.reloaded.recv_timeout(Duration::from_mins(1)).unwrap()
     }
 
     /// Forgets reloads that nobody waited for.

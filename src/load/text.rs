@@ -58,11 +58,20 @@ fn is_refused(c: char) -> bool {
 /// The place right behind a text.
 fn end_of(text: &str) -> Position {
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let last = text.rsplit_once('\n').map_or(text, |(_, last)| last);
+    let (mut lines, mut last) = (1, text);
+    while let Some(rest) = after_line(last) {
+        (lines, last) = (lines + 1, rest);
+    }
     Position {
-        line: number(text.matches('\n').count() + 1),
+        line: number(lines),
         column: number(last.chars().count() + 1),
     }
+}
+
+/// What follows the first line break, if there is one: LF, CR LF, or CR alone, as in YAML.
+pub(crate) fn after_line(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_at(text.find(['\n', '\r'])?);
+    rest.strip_prefix("\r\n").or_else(|| rest.get(1..))
 }
 
 /// Whether a text has a word without which no document is ours. Keys spelled with escapes
@@ -82,6 +91,9 @@ mod tests {
         let at = |bytes: &[u8]| decode(bytes).unwrap_err().at;
         assert_eq!(at(b"a: 1\nb: \0"), Position { line: 2, column: 4 });
         assert_eq!(at(b"a: 1\n\xC3\xA9: \xFF"), Position { line: 2, column: 4 });
+        // A carriage return alone is a line break, too.
+        assert_eq!(at(b"a: 1\rb: \0"), Position { line: 2, column: 4 });
+        assert_eq!(at(b"a: 1\r\nb: \0"), Position { line: 2, column: 4 });
         assert_eq!(
             decode("\u{FEFF}é: 1\r\n\tx".as_bytes()).unwrap(),
             "é: 1\r\n\tx"

@@ -1,5 +1,6 @@
 //! From an offset in a scalar's value back to the place in the file.
 
+use super::super::text::after_line;
 use super::node::{Node, Style};
 use crate::model::{Position, Span};
 
@@ -79,7 +80,10 @@ impl<'a> Solid<'a> {
     }
 
     fn step(&mut self) -> Option<char> {
-        let next = self.rest.next()?;
+        let mut next = self.rest.next()?;
+        if next == '\r' && self.rest.peek() != Some(&'\n') {
+            next = '\n';
+        }
         if next == '\n' {
             self.at.line += 1;
             self.at.column = 1;
@@ -145,7 +149,7 @@ impl<'a> Solid<'a> {
 fn tail(source: &str, at: Position) -> &str {
     let mut rest = source;
     for _ in 1..at.line {
-        rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
+        rest = after_line(rest).unwrap_or_default();
     }
     let column = at.column.saturating_sub(1) as usize;
     let offset = rest

@@ -95,9 +95,12 @@ impl Executor<'_> {
     }
 
     async fn one(&self, approved: &ApprovedTarget) -> Result<Vec<Outcome>, CycleError> {
-        let pending = || self.state.pending_intents(approved.target());
-        if approved.changes().is_empty() && !(approved.may_finish() && !pending()?.is_empty()) {
-            return Ok(Vec::new());
+        if approved.changes().is_empty() {
+            let left =
+                approved.may_finish() && !self.state.pending_intents(approved.target())?.is_empty();
+            if !left {
+                return Ok(Vec::new());
+            }
         }
         let Some(writer) = self.writers.get(approved.target()) else {
             return Ok(apply::skipped(

@@ -118,6 +118,8 @@ impl Window {
     fn of(text: &str, first: u32, last: u32) -> Option<Self> {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let count = (last - first + 1) as usize;
+        // YAML knows a carriage return alone as a line break.
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let lines: Vec<&str> = text.lines().skip(first as usize - 1).take(count).collect();
         (!lines.is_empty()).then(|| Self {
             text: lines.join("\n"),

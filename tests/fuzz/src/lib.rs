@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use trueup::load::{self, Loaded, ParsedFile};
 use trueup::model::{BlobId, Diagnostic, Entry, Place, Position, RepoPath, Revision, Snapshot};
+use trueup::report;
 
 /// Files of a repository: path and bytes.
 pub type Texts<'a> = [(RepoPath, &'a [u8])];
@@ -45,8 +46,14 @@ pub fn load(texts: &Texts<'_>) -> Loaded {
     load::assemble(&snapshot(texts), &parsed(texts), &BTreeMap::new())
 }
 
-/// Panics where a diagnostic speaks of a place that its file does not have.
+/// Panics where a diagnostic speaks of a place that its file does not have, or cannot be shown.
 pub fn check_places(diagnostics: &[Diagnostic], texts: &Texts<'_>) {
+    let source = |wanted: &RepoPath| {
+        let (_, text) = texts.iter().find(|(path, _)| path == wanted)?;
+        String::from_utf8(text.to_vec()).ok()
+    };
+    let shown = report::diagnostics::text(diagnostics, &source, true);
+    assert_eq!(shown.is_empty(), diagnostics.is_empty());
     for diagnostic in diagnostics {
         let related = diagnostic.related.iter().map(|related| &related.place);
         for place in diagnostic.place.iter().chain(related) {
@@ -61,23 +68,39 @@ pub fn check_places(diagnostics: &[Diagnostic], texts: &Texts<'_>) {
 
 fn check_place(place: &Place, text: &[u8], diagnostic: &Diagnostic) {
     let Some(span) = place.span else { return };
-    assert!(span.start <= span.end, "ends before it starts: {diagnostic:?}");
-    check_position(span.start, text, &format!("{diagnostic:?}"));
-    check_position(span.end, text, &format!("{diagnostic:?}"));
+    assert!(
+        span.start <= span.end,
+        "ends before it starts: {diagnostic:?}"
+    );
+    // JSON is read by a parser that knows one line break only.
+    let breaks: &[&str] = match place.file.extension() {
+        Some("json") => &["\n"],
+        _ => YAML_1_2,
+    };
+    for position in [span.start, span.end] {
+        check_position(position, text, breaks, &format!("{diagnostic:?}"));
+    }
 }
+
+/// The line breaks of YAML 1.2, and of JSON.
+pub const YAML_1_2: &[&str] = &["\r\n", "\n", "\r"];
 
 /// Panics where the position is beyond the text; one character behind a line, or one line behind the
 /// last, is where "here something is missing" points.
-pub fn check_position(position: Position, text: &[u8], said: &str) {
-    let text = String::from_utf8_lossy(text);
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let lines: Vec<&str> = text.split('\n').collect();
+pub fn check_position(position: Position, text: &[u8], breaks: &[&str], said: &str) {
+    let mut text = String::from_utf8_lossy(text).into_owned();
+    for one in breaks {
+        text = text.replace(one, "\n");
+    }
+    text.push('\n');
     let Position { line, column } = position;
-    assert!(line >= 1 && column >= 1, "{position:?} counts from 0: {said}");
-    let line = lines
-        .get(line as usize - 1)
-        .unwrap_or_else(|| panic!("{position:?} is behind the last line, {}: {said}", lines.len()));
-    let length = line.chars().count();
+    assert!(
+        line >= 1 && column >= 1,
+        "{position:?} counts from 0: {said}"
+    );
+    let found = text.split('\n').nth(line as usize - 1);
+    let found = found.unwrap_or_else(|| panic!("{position:?} is behind the last line: {said}"));
+    let length = found.chars().count();
     assert!(
         column as usize <= length + 1,
         "{position:?} is behind its line of {length} characters: {said}"

@@ -19,7 +19,11 @@ fuzz_target!(|bytes: &[u8]| {
     check_places(&loaded.diagnostics, &texts);
     let settings = target::settings(Path::new("/nowhere"));
     let resolved = target::resolve(&loaded, &settings);
-    let resources: Vec<_> = resolved.desired.values().flat_map(|on| on.values()).collect();
+    let resources: Vec<_> = resolved
+        .desired
+        .values()
+        .flat_map(|on| on.values())
+        .collect();
     if resources.is_empty() {
         return;
     }
@@ -38,7 +42,9 @@ fuzz_target!(|bytes: &[u8]| {
     }
     .expect("a folder");
     let settings = target::settings(folder.path());
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
     runtime.block_on(target::converges(&resolved, &settings, &texts));
 });
 

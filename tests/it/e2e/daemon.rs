@@ -313,11 +313,11 @@ fn broken() {
         .write("rules/a.yaml", group("a", "AisDown", "up =="));
     world.platform.replace("rules/b.yaml", "== 0", "== 1");
     let head = world.platform.commit("Half of it is broken");
-    let shown = daemon.wait_target("one", "held", &head);
-    let held = &target(&shown, "one")["held"][0];
-    assert_eq!(held["id"], "one/rule_group/default/shop/a");
-    assert_eq!(held["reason"], "invalid");
-    assert!(held["detail"].as_str().unwrap().contains("rules/a.yaml"));
+    let state = daemon.wait_target("one", "held", &head);
+    let entry = &target(&state, "one")["held"][0];
+    assert_eq!(entry["id"], "one/rule_group/default/shop/a");
+    assert_eq!(entry["reason"], "invalid");
+    assert!(entry["detail"].as_str().unwrap().contains("rules/a.yaml"));
     let text = world.text("one");
     assert!(
         text.contains("job=\"a\"") && text.contains("== 1"),

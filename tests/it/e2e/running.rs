@@ -76,8 +76,8 @@ impl Daemon {
                 return status;
             }
             let log = || self.raw_log();
-            let waited = began.elapsed();
-            assert!(waited < PATIENCE, "never: {what}\n{status:#}\n{}", log());
+            let elapsed = began.elapsed();
+            assert!(elapsed < PATIENCE, "never: {what}\n{status:#}\n{}", log());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
