@@ -53,7 +53,8 @@ pub(crate) fn run() -> Vec<Figure> {
     };
     let mut told = Vec::new();
     for turn in 0..=TURNS {
-        let threshold = 1_000 + turn;
+        // Never the same number written differently: that is no change.
+        let threshold = 1_001 + 10 * turn;
         let text = rendered.replacen("> 0.1\n", &format!("> 0.{threshold}\n"), 1);
         std::thread::sleep(REST);
         let floor = write_by_hand(&by_hand, file, &text);
@@ -65,7 +66,7 @@ pub(crate) fn run() -> Vec<Figure> {
         let ours = kept_true.reloaded() - began;
         daemon.wait_for(head);
         let whole = began.elapsed();
-        let shown = format!("> 0.{threshold}");
+        let shown = format!(" 0.{threshold}");
         assert!(by_hand.runs(&shown) && kept_true.runs(&shown));
         if turn > 0 {
             figure.floor.push(floor);

@@ -54,7 +54,7 @@ pub(crate) fn large_file(groups: usize, rules: usize, threshold: usize) -> Strin
                 rule
             };
             text.push_str(&indented(
-                &alert(&format!("service-{group}"), rule, limit),
+                &alert(&format!("service-{group}"), group * rules + rule, limit),
                 6,
             ));
         }

@@ -122,14 +122,16 @@ impl Daemon {
                 });
                 let Some(declaration) = declared else { return };
                 let revision = declaration.revision().to_text();
-                notes::revision(&declaration, started.elapsed());
                 self.board
                     .set_repository(|repository| repository.revision = revision);
+                let (declaration, took) = (Arc::new(declaration), started.elapsed());
+                // Before it is told, as there may be much to tell.
                 published.send_replace(Published {
-                    declaration: Some(Arc::new(declaration)),
+                    declaration: Some(declaration.clone()),
                     unknown: None,
                     coming: false,
                 });
+                notes::revision(&declaration, took);
             }
             Err(CycleError::Source(SourceError::Stopped)) => {}
             Err(error) => {
