@@ -67,40 +67,51 @@ pub struct NormaliseMemo {
 }
 
 impl NormaliseMemo {
-    /// Normalises what is new; everything is new where the server has become another one.
+    /// Normalises what is new, on all cores; everything is new where the server has become another one.
     pub fn wanted(
         &mut self,
         desired: &BTreeMap<crate::model::ResourceId, Arc<Resource>>,
         capabilities: Capabilities,
-        normalise: impl Fn(&Spec) -> Result<Canonical, Unsupported>,
+        normalise: impl Fn(&Spec) -> Result<Canonical, Unsupported> + Sync,
     ) -> BTreeMap<crate::model::ResourceId, Wanted> {
         if self.capabilities != Some(capabilities) {
             self.known.clear();
             self.capabilities = Some(capabilities);
         }
         let mut in_use = HashMap::with_capacity(desired.len());
-        let mut wanted = BTreeMap::new();
-        for (id, resource) in desired {
-            let key = Arc::as_ptr(&resource.spec) as usize;
-            let entry = self.known.remove(&key).or_else(|| in_use.remove(&key));
-            let (spec, normalised) = entry.unwrap_or_else(|| {
-                self.bodies_normalised += 1;
-                let body = normalise(&resource.spec).map(|canonical| {
-                    let hash = canonical.hash();
-                    (Arc::new(canonical), hash)
-                });
-                (resource.spec.clone(), body)
-            });
-            wanted.insert(id.clone(), as_wanted(resource, &normalised));
-            in_use.insert(key, (spec, normalised));
+        let mut new = HashMap::new();
+        for resource in desired.values() {
+            let key = key(&resource.spec);
+            match self.known.remove(&key) {
+                Some(known) => _ = in_use.insert(key, known),
+                None if in_use.contains_key(&key) => {}
+                None => _ = new.insert(key, resource.spec.clone()),
+            }
         }
+        self.bodies_normalised += new.len() as u64;
+        in_use.par_extend(new.into_par_iter().map(|(key, spec)| {
+            let body = normalise(&spec).map(|canonical| {
+                let hash = canonical.hash();
+                (Arc::new(canonical), hash)
+            });
+            (key, (spec, body))
+        }));
         self.known = in_use;
-        wanted
+        let wanted = desired.iter().filter_map(|(id, resource)| {
+            let (_, normalised) = self.known.get(&key(&resource.spec))?;
+            Some((id.clone(), as_wanted(resource, normalised)))
+        });
+        wanted.collect()
     }
 
     pub fn bodies_normalised(&self) -> u64 {
         self.bodies_normalised
     }
+}
+
+/// The identity of a spec.
+fn key(spec: &Arc<Spec>) -> usize {
+    Arc::as_ptr(spec) as usize
 }
 
 fn as_wanted(resource: &Arc<Resource>, normalised: &Normalised) -> Wanted {
