@@ -16,6 +16,25 @@ pub(super) struct Outline {
     nodes: BTreeMap<String, Node>,
 }
 
+/// The first character that YAML does not allow. The parsers take a NUL for the end of the text, and one
+/// of them tells a wrong place.
+fn control_character(text: &str) -> Option<SettingsError> {
+    let allowed = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\u{85}');
+    let (at, found) = text.char_indices().find(|(_, c)| !allowed(*c))?;
+    let before = &text[..at];
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let number = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
+    let position = Position {
+        line: number(before.matches('\n').count()),
+        column: number(line.trim_start_matches('\u{FEFF}').chars().count()),
+    };
+    let message = format!(
+        "the control character U+{:04X} is not allowed",
+        u32::from(found)
+    );
+    Some(fault(position, "", &message))
+}
+
 #[derive(Clone, Debug)]
 struct Node {
     /// Of the key, or of the item of a list.
@@ -31,6 +50,9 @@ impl Outline {
     /// # Errors
     /// Where it is not one YAML document, or a key stands twice: all such keys.
     pub(super) fn read(text: &str) -> Result<Self, Vec<SettingsError>> {
+        if let Some(fault) = control_character(text) {
+            return Err(vec![fault]);
+        }
         let mut builder = Builder::default();
         for event in Parser::new_from_str(text) {
             match event {

@@ -51,6 +51,7 @@ server: { listen: ':9797' }
 #[case::twice("instance: x\n", "7:1: instance: the key stands twice: remove one")]
 #[case::second_document("---\nx: 1\n", "7:1: there is a second document: settings are one")]
 #[case::bad_yaml("x: [1\n", "8:1: while parsing a flow sequence, expected ',' or ']'")]
+#[case::control_character("x: é\u{0}\n", "7:5: the control character U+0000 is not allowed")]
 #[case::tab(
     "reconcile:\n\tinterval: 5m\n",
     "8:2: tabs disallowed within this context (block indentation)"
