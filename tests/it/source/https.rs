@@ -8,7 +8,7 @@ use trueup::settings::{GitAuth, Repository, RepositoryUrl, SecretSource, Tls};
 use trueup::source::SourceError;
 
 use super::fixture::{WorkTree, World, git, paths, repository, with_auth};
-use super::nginx::{NEEDS, Nginx, PASSWORD, authority, requests};
+use super::nginx::{NEEDS, Nginx, PASSWORD, authority};
 use crate::support::test;
 
 pub fn tests() -> Vec<Trial> {
@@ -73,9 +73,9 @@ fn clones_and_follows() {
     assert_eq!(source.text(&snapshot, "rules.yaml"), "groups: []\n");
 
     // Nothing new: one request for the references, and no more.
-    let before = requests(&world).len();
+    let before = nginx.requests().len();
     source.head().unwrap();
-    assert_eq!(requests(&world).len(), before + 1);
+    assert_eq!(nginx.requests().len(), before + 1);
 
     origin.write("second.yaml", "a: 1\n");
     origin.commit("Second");
@@ -114,10 +114,10 @@ fn many_rounds() {
         &world.path("served/platform.git"),
         ["gc", "-q", "--prune=now"],
     );
-    let before = requests(&world).len();
+    let before = nginx.requests().len();
     let snapshot = source.head().unwrap();
     assert_eq!(paths(&snapshot), ["other.yaml", "rules.yaml"]);
-    let posts = requests(&world)[before..]
+    let posts = nginx.requests()[before..]
         .iter()
         .filter(|line| line.starts_with("POST"))
         .count();
@@ -246,7 +246,7 @@ fn credentials_stay() {
     let seen = |location: &str| {
         let source = world.open(&with_auth(at(&nginx, location), token.clone()));
         source.head().unwrap();
-        let requests = requests(&world);
+        let requests = nginx.requests();
         let last = requests.last().unwrap().clone();
         assert!(last.starts_with("POST /git/"), "{last}");
         fs::remove_dir_all(world.state()).unwrap();
