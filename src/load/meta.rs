@@ -106,7 +106,7 @@ fn annotations<'n>(metadata: &Fields<'n>, ours: bool, sink: &mut Sink<'_>) -> Op
         &[TARGETS, OWNER, COMPONENT, ADOPT]
     };
     for (key, _) in fields.entries {
-        let Some(text) = key.scalar().map(|scalar| scalar.text.as_str()) else {
+        let Some(text) = key.scalar().map(|scalar| &*scalar.text) else {
             continue;
         };
         if !text.starts_with("trueup.dev/") || known.contains(&text) {
@@ -126,7 +126,7 @@ fn adopt(annotations: &Fields<'_>, sink: &mut Sink<'_>) -> bool {
     let Some(node) = annotations.get(ADOPT) else {
         return false;
     };
-    let said = node.scalar().and_then(|scalar| match scalar.text.as_str() {
+    let said = node.scalar().and_then(|scalar| match &*scalar.text {
         "true" => Some(true),
         "false" => Some(false),
         _ => scalar.as_bool(),
@@ -139,7 +139,7 @@ fn adopt(annotations: &Fields<'_>, sink: &mut Sink<'_>) -> bool {
 }
 
 /// A label selector; nothing at all is `None`.
-pub(crate) fn selector(node: &Node, sink: &mut Sink<'_>) -> Option<Spanned<Selector>> {
+pub(crate) fn selector(node: &Node<'_>, sink: &mut Sink<'_>) -> Option<Spanned<Selector>> {
     let text = sink.text(node, "a selector")?;
     if node.is_null() {
         return None;

@@ -123,7 +123,7 @@ fn tab_indentation(source: &str, error: &YamlError) -> Option<Position> {
 }
 
 /// Reads the documents of a text that is YAML.
-fn read(path: &RepoPath, source: &str, documents: &[yaml::Document]) -> ParsedFile {
+fn read(path: &RepoPath, source: &str, documents: &[yaml::Document<'_>]) -> ParsedFile {
     let mut file = nothing();
     for document in documents {
         let mut sink = Sink::new(path, source);
@@ -138,7 +138,7 @@ fn read(path: &RepoPath, source: &str, documents: &[yaml::Document]) -> ParsedFi
     file
 }
 
-fn note_duplicates(document: &yaml::Document, sink: &mut Sink<'_>) {
+fn note_duplicates(document: &yaml::Document<'_>, sink: &mut Sink<'_>) {
     for duplicate in &document.duplicates {
         let place = sink.place(duplicate.second);
         let message = format!("the key {:?} stands twice in one mapping", duplicate.key);
@@ -152,7 +152,7 @@ fn note_duplicates(document: &yaml::Document, sink: &mut Sink<'_>) {
 /// A document with `apiVersion`, or a list of such.
 fn manifest_document(
     path: &RepoPath,
-    document: &yaml::Document,
+    document: &yaml::Document<'_>,
     mut sink: Sink<'_>,
     file: &mut ParsedFile,
 ) {
@@ -171,7 +171,7 @@ fn manifest_document(
     file.diagnostics.extend(sink.into_found());
 }
 
-fn manifest(path: &RepoPath, node: &Node, sink: &mut Sink<'_>, file: &mut ParsedFile) {
+fn manifest(path: &RepoPath, node: &Node<'_>, sink: &mut Sink<'_>, file: &mut ParsedFile) {
     let (Some(version), Some(kind)) = (node.text("apiVersion"), node.text("kind")) else {
         file.skipped += 1;
         return;
@@ -204,7 +204,7 @@ fn manifest(path: &RepoPath, node: &Node, sink: &mut Sink<'_>, file: &mut Parsed
 }
 
 /// Says what there is to say of a document of ours that is not read.
-fn note_unread(node: &Node, class: Class, sink: &mut Sink<'_>) {
+fn note_unread(node: &Node<'_>, class: Class, sink: &mut Sink<'_>) {
     let span = |field: &str| node.get(field).map_or(node.span, |node| node.span);
     match class {
         Class::Tenant => {
@@ -237,7 +237,7 @@ fn note_unread(node: &Node, class: Class, sink: &mut Sink<'_>) {
 }
 
 /// A document without `apiVersion`: rules, a dashboard, or somebody else's.
-fn bare_document(node: &Node, sink: Sink<'_>, file: &mut ParsedFile) {
+fn bare_document(node: &Node<'_>, sink: Sink<'_>, file: &mut ParsedFile) {
     let has = |key: &str| node.get(key).is_some();
     if has("groups") {
         file.counted += 1;
@@ -250,7 +250,7 @@ fn bare_document(node: &Node, sink: Sink<'_>, file: &mut ParsedFile) {
     }
 }
 
-fn items(node: &Node) -> Option<&[Node]> {
+fn items<'n>(node: &'n Node<'n>) -> Option<&'n [Node<'n>]> {
     match &node.get("items")?.value {
         Value::List(items) => Some(items),
         Value::Scalar(_) | Value::Map(_) => None,

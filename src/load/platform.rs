@@ -12,7 +12,7 @@ use crate::model::{Code, Diagnostic, Platform, RepoPath, Spanned};
 pub const FILE: &str = "trueup.yaml";
 
 /// Reads a `Platform`.
-pub(crate) fn platform(node: &Node, path: &RepoPath, sink: &mut Sink<'_>) -> PlatformDocument {
+pub(crate) fn platform(node: &Node<'_>, path: &RepoPath, sink: &mut Sink<'_>) -> PlatformDocument {
     let mark = sink.mark();
     let place = sink.place(node.span);
     if path.as_str() != FILE {

@@ -32,7 +32,7 @@ impl<'a> Sink<'a> {
     }
 
     /// The place of the bytes `from..to` of a scalar's value.
-    pub(crate) fn inside(&self, node: &Node, from: usize, to: usize) -> Span {
+    pub(crate) fn inside(&self, node: &Node<'_>, from: usize, to: usize) -> Span {
         self.locator.inside(node, from, to)
     }
 
@@ -65,8 +65,8 @@ impl<'a> Sink<'a> {
     /// Reads each of `items`, in their order; of many on all cores.
     pub(crate) fn each<'n, T: Send>(
         &mut self,
-        items: &[&'n Node],
-        read: impl Fn(&'n Node, &mut Sink<'a>) -> T + Sync,
+        items: &[&'n Node<'n>],
+        read: impl Fn(&'n Node<'n>, &mut Sink<'a>) -> T + Sync,
     ) -> Vec<T> {
         /// Fewer are read before others are told of them.
         const MANY: usize = 64;
@@ -92,7 +92,7 @@ impl<'a> Sink<'a> {
         self.found
     }
 
-    fn wrong_type(&mut self, node: &Node, what: impl Display, wanted: Wanted) {
+    fn wrong_type(&mut self, node: &Node<'_>, what: impl Display, wanted: Wanted) {
         let (wanted, hint) = match wanted {
             Wanted::Text => (
                 "a text",
@@ -116,7 +116,7 @@ impl<'a> Sink<'a> {
     /// known are errors. Nothing at all counts as a mapping without fields.
     pub(crate) fn fields<'n>(
         &mut self,
-        node: &'n Node,
+        node: &'n Node<'n>,
         what: &'static str,
         known: &[&str],
     ) -> Option<Fields<'n>> {
@@ -126,7 +126,7 @@ impl<'a> Sink<'a> {
                 self.wrong_type(key, "a field's name", Wanted::Text);
                 continue;
             };
-            if !known.contains(&scalar.text.as_str()) {
+            if !known.contains(&&*scalar.text) {
                 let message = format!("{what} has no field {:?}", scalar.text);
                 let hint = suggestion(&scalar.text, known);
                 self.error(Code::UnknownField, key.span, message, hint);
@@ -138,10 +138,10 @@ impl<'a> Sink<'a> {
     /// The fields of a mapping that may have others.
     pub(crate) fn open_fields<'n>(
         &mut self,
-        node: &'n Node,
+        node: &'n Node<'n>,
         what: &'static str,
     ) -> Option<Fields<'n>> {
-        let entries: &[(Node, Node)] = match node.entries() {
+        let entries: &[(Node<'n>, Node<'n>)] = match node.entries() {
             Some(entries) => entries,
             None if node.is_null() => &[],
             None => {
@@ -159,7 +159,7 @@ impl<'a> Sink<'a> {
 
     /// A text. Numbers and booleans are taken as written, as go-yaml does for Go strings; nothing is
     /// the empty text.
-    pub(crate) fn text(&mut self, node: &Node, what: impl Display) -> Option<String> {
+    pub(crate) fn text(&mut self, node: &Node<'_>, what: impl Display) -> Option<String> {
         let Some(scalar) = node.scalar() else {
             self.wrong_type(node, what, Wanted::Text);
             return None;
@@ -177,11 +177,11 @@ impl<'a> Sink<'a> {
         if scalar.is_null() {
             return Some(String::new());
         }
-        Some(scalar.text.clone())
+        Some(scalar.text.clone().into_owned())
     }
 
     /// An integer; nothing is `None`, as is a fault.
-    pub(crate) fn integer(&mut self, node: &Node, what: &str) -> Option<i64> {
+    pub(crate) fn integer(&mut self, node: &Node<'_>, what: &str) -> Option<i64> {
         if node.is_null() {
             return None;
         }
@@ -193,7 +193,7 @@ impl<'a> Sink<'a> {
     }
 
     /// A duration; nothing is `None`, as is a fault.
-    pub(crate) fn duration(&mut self, node: &Node, what: &str) -> Option<PromDuration> {
+    pub(crate) fn duration(&mut self, node: &Node<'_>, what: &str) -> Option<PromDuration> {
         if node.is_null() {
             return None;
         }
@@ -210,7 +210,7 @@ impl<'a> Sink<'a> {
     }
 
     /// The items of a list; nothing is an empty one.
-    pub(crate) fn list<'n>(&mut self, node: &'n Node, what: &str) -> &'n [Node] {
+    pub(crate) fn list<'n>(&mut self, node: &'n Node<'n>, what: &str) -> &'n [Node<'n>] {
         match &node.value {
             Value::List(items) => items,
             Value::Scalar(_) if node.is_null() => &[],
@@ -222,7 +222,7 @@ impl<'a> Sink<'a> {
     }
 
     /// Texts with their places.
-    pub(crate) fn texts(&mut self, node: &Node, what: &str) -> Vec<Spanned<String>> {
+    pub(crate) fn texts(&mut self, node: &Node<'_>, what: &str) -> Vec<Spanned<String>> {
         let mut texts = Vec::new();
         for item in self.list(node, what) {
             if let Some(text) = self.text(item, "an item of the list") {
@@ -248,11 +248,11 @@ pub(crate) struct Fields<'n> {
     pub(crate) what: &'static str,
     /// The mapping's place.
     pub(crate) span: Span,
-    pub(crate) entries: &'n [(Node, Node)],
+    pub(crate) entries: &'n [(Node<'n>, Node<'n>)],
 }
 
 impl<'n> Fields<'n> {
-    pub(crate) fn entry(&self, name: &str) -> Option<(&'n Node, &'n Node)> {
+    pub(crate) fn entry(&self, name: &str) -> Option<(&'n Node<'n>, &'n Node<'n>)> {
         let mut named = self
             .entries
             .iter()
@@ -260,16 +260,16 @@ impl<'n> Fields<'n> {
         named.next().map(|(key, value)| (key, value))
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&'n Node> {
+    pub(crate) fn get(&self, name: &str) -> Option<&'n Node<'n>> {
         self.entry(name).map(|(_, value)| value)
     }
 
     /// The value of a field, with an error where it is missing.
-    pub(crate) fn required(&self, name: &str, sink: &mut Sink<'_>) -> Option<&'n Node> {
+    pub(crate) fn required(&self, name: &str, sink: &mut Sink<'_>) -> Option<&'n Node<'n>> {
         let found = self.get(name);
         // A misspelled field is told already.
-        let misspelled = |(key, _): &(Node, Node)| {
-            let text = key.scalar().map(|scalar| scalar.text.as_str());
+        let misspelled = |(key, _): &(Node<'n>, Node<'n>)| {
+            let text = key.scalar().map(|scalar| &*scalar.text);
             text.is_some_and(|text| nearest(text, &[name]).is_some())
         };
         if found.is_none() && !self.entries.iter().any(misspelled) {

@@ -11,7 +11,7 @@ use crate::model::{Code, RepoPath};
 
 /// Reads one document of either kind.
 pub(crate) fn rule_set(
-    node: &Node,
+    node: &Node<'_>,
     kind: RuleSetKind,
     path: &RepoPath,
     sink: &mut Sink<'_>,
@@ -78,7 +78,7 @@ fn files(spec: &Fields<'_>, path: &RepoPath, sink: &mut Sink<'_>) -> Vec<FilePat
 }
 
 /// Reads a document of a plain rule file.
-pub(crate) fn rules(node: &Node, sink: &mut Sink<'_>) -> Groups {
+pub(crate) fn rules(node: &Node<'_>, sink: &mut Sink<'_>) -> Groups {
     let mark = sink.mark();
     let Some(fields) = sink.fields(node, "a rule file", &["groups"]) else {
         let fault = sink.fault_since(mark);
@@ -98,7 +98,7 @@ pub(crate) fn rules(node: &Node, sink: &mut Sink<'_>) -> Groups {
 
 impl RulesDocument {
     /// Reads one document and takes its diagnostics from the sink.
-    pub(crate) fn read(node: &Node, mut sink: Sink<'_>) -> Self {
+    pub(crate) fn read(node: &Node<'_>, mut sink: Sink<'_>) -> Self {
         let place = sink.place(node.span);
         let duplicate = sink.fault_since(0);
         let mut groups = rules(node, &mut sink);

@@ -6,11 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 /// A parsed selector: all requirements must hold.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Selector {
-    requirements: Vec<Requirement>,
+    /// Shared, as every definition carries its selector along.
+    requirements: Arc<[Requirement]>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +38,12 @@ pub struct SelectorError {
 }
 
 impl Selector {
+    fn of(requirements: Vec<Requirement>) -> Self {
+        Self {
+            requirements: requirements.into(),
+        }
+    }
+
     pub fn parse(text: &str) -> Result<Self, SelectorError> {
         let mut parser = Parser {
             chars: text.chars().collect(),
@@ -99,12 +107,12 @@ impl Parser {
         let mut requirements = Vec::new();
         self.skip_space();
         if self.at == self.chars.len() {
-            return Ok(Selector { requirements });
+            return Ok(Selector::of(requirements));
         }
         loop {
             requirements.push(self.requirement()?);
             match self.next_mark() {
-                None => return Ok(Selector { requirements }),
+                None => return Ok(Selector::of(requirements)),
                 Some(',') => self.at += 1,
                 Some(other) => {
                     return self.fail(format!("expected a comma or the end, found {other:?}"));

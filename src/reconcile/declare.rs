@@ -113,14 +113,13 @@ pub async fn load_tree(
     let (fallback, texts) = fall_back(source, memo, snapshot, &files, last_good).await?;
     let loaded = load::assemble(snapshot, &files, &fallback);
     let memory = remember(snapshot, &loaded, last_good, texts);
-    let mut in_use: HashSet<(RepoPath, BlobId)> = wanted.into_iter().collect();
-    in_use.extend(
-        last_good
-            .blobs
-            .iter()
-            .map(|(path, blob)| (path.clone(), *blob)),
-    );
-    memo.keep(&in_use);
+    // All that is wanted is held: where that is all, there is nothing to forget.
+    if memo.len() > wanted.len() {
+        let mut in_use: HashSet<(RepoPath, BlobId)> = wanted.into_iter().collect();
+        let good = last_good.blobs.iter();
+        in_use.extend(good.map(|(path, blob)| (path.clone(), *blob)));
+        memo.keep(&in_use);
+    }
     Ok((loaded, memory))
 }
 

@@ -14,39 +14,55 @@ use crate::provider::Unsupported;
 /// Parsed files by path and content. Holds what the last state of the repository needed.
 #[derive(Debug, Default)]
 pub struct ParseMemo {
-    parsed: HashMap<(RepoPath, BlobId), Arc<ParsedFile>>,
+    /// Of each path the readings of its contents, the latest last: one, or two where a last good text stands.
+    parsed: HashMap<RepoPath, Vec<(BlobId, Arc<ParsedFile>)>>,
     files_parsed: u64,
 }
 
 impl ParseMemo {
     /// What is known of a file with this content.
     pub fn get(&self, path: &RepoPath, blob: BlobId) -> Option<&Arc<ParsedFile>> {
-        self.parsed.get(&(path.clone(), blob))
+        let readings = self.parsed.get(path)?;
+        let mut found = readings.iter().filter(|(read, _)| *read == blob);
+        found.next().map(|(_, file)| file)
     }
 
     /// Parses files on all cores and remembers them. What is equal in a former text of the same file is
     /// shared with it.
     pub fn parse(&mut self, files: Vec<(RepoPath, BlobId, Vec<u8>)>) {
         self.files_parsed += files.len() as u64;
-        let known = self.parsed.iter();
-        let former: HashMap<&RepoPath, &Arc<ParsedFile>> =
-            known.map(|((path, _), file)| (path, file)).collect();
+        let known = &self.parsed;
         let parsed: Vec<_> = files
             .into_par_iter()
             .map(|(path, blob, bytes)| {
                 let mut file = load::parse(&path, &bytes);
-                if let Some(former) = former.get(&path) {
+                if let Some((_, former)) = known.get(&path).and_then(|readings| readings.last()) {
                     file.share(former);
                 }
-                ((path, blob), Arc::new(file))
+                (path, blob, Arc::new(file))
             })
             .collect();
-        self.parsed.extend(parsed);
+        for (path, blob, file) in parsed {
+            self.parsed.entry(path).or_default().push((blob, file));
+        }
+    }
+
+    /// How many readings are held.
+    pub fn len(&self) -> usize {
+        self.parsed.values().map(Vec::len).sum()
+    }
+
+    /// Whether none is held.
+    pub fn is_empty(&self) -> bool {
+        self.parsed.is_empty()
     }
 
     /// Forgets what is not in use any more.
     pub fn keep(&mut self, in_use: &HashSet<(RepoPath, BlobId)>) {
-        self.parsed.retain(|key, _| in_use.contains(key));
+        self.parsed.retain(|path, readings| {
+            readings.retain(|(blob, _)| in_use.contains(&(path.clone(), *blob)));
+            !readings.is_empty()
+        });
     }
 
     pub fn files_parsed(&self) -> u64 {

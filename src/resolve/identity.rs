@@ -20,8 +20,12 @@ pub(super) fn clashing_sets(
     inventory: &Inventory,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<usize, String> {
+    let twice = twice(declared.rule_sets.iter().map(name));
     let mut by_name: BTreeMap<String, Vec<Claim>> = BTreeMap::new();
     for (index, set) in declared.rule_sets.iter().enumerate() {
+        if !twice.contains(&name(set)) {
+            continue;
+        }
         let mut files = BTreeSet::from([set.meta.place.file.as_str().to_owned()]);
         files.extend(set.groups.iter().map(|g| g.place.file.as_str().to_owned()));
         by_name
@@ -33,7 +37,6 @@ pub(super) fn clashing_sets(
                 files,
             });
     }
-    by_name.retain(|_, claims| claims.len() > 1);
     if by_name.is_empty() {
         return BTreeMap::new();
     }
@@ -52,6 +55,7 @@ pub(super) fn clashing_groups(
     inventory: &Inventory,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<usize, String> {
+    let twice = twice(set.groups.iter().map(|group| group.name.as_str()));
     let mut by_name: BTreeMap<String, Vec<Claim>> = BTreeMap::new();
     // Two in one file were reported where they stand, and are invalid already.
     let valid: BTreeSet<&str> = set
@@ -61,7 +65,7 @@ pub(super) fn clashing_groups(
         .map(|group| group.name.as_str())
         .collect();
     for (index, group) in set.groups.iter().enumerate() {
-        if !valid.contains(group.name.as_str()) {
+        if !valid.contains(group.name.as_str()) || !twice.contains(group.name.as_str()) {
             continue;
         }
         by_name
@@ -73,7 +77,6 @@ pub(super) fn clashing_groups(
                 files: BTreeSet::from([group.place.file.as_str().to_owned()]),
             });
     }
-    by_name.retain(|_, claims| claims.len() > 1);
     if by_name.is_empty() {
         return BTreeMap::new();
     }
@@ -84,6 +87,18 @@ pub(super) fn clashing_groups(
         hint: "rename one of them: a group's name is unique in its set",
     };
     settle(&by_name, &known, &report, diagnostics)
+}
+
+fn name(set: &RuleSet) -> (&str, &str) {
+    (&set.meta.namespace, &set.meta.name)
+}
+
+/// The names that come more than once.
+fn twice<N: Ord + Clone>(names: impl Iterator<Item = N>) -> BTreeSet<N> {
+    let mut names: Vec<N> = names.collect();
+    names.sort_unstable();
+    let pairs = names.windows(2).filter(|pair| pair[0] == pair[1]);
+    pairs.map(|pair| pair[0].clone()).collect()
 }
 
 /// From which files the inventory knows each name.

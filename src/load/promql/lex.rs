@@ -28,6 +28,13 @@ const MARKS: &[&str] = &[
     "{", "}", "[", "]", "@", ":",
 ];
 
+/// The mark that a text begins with.
+fn mark_at(text: &str) -> Option<&'static str> {
+    let first = text.as_bytes().first()?;
+    let mut alike = MARKS.iter().copied();
+    alike.find(|mark| mark.as_bytes()[0] == *first && text.starts_with(mark))
+}
+
 /// All tokens, the last of which is [`Kind::End`].
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
     let mut lexer = Lexer {
@@ -37,7 +44,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
         brackets: false,
         open: Vec::new(),
     };
-    let mut tokens = Vec::with_capacity(text.len() / 3 + 1);
+    let mut tokens = Vec::with_capacity(text.len() / 6 + 2);
     loop {
         let token = lexer.next()?;
         tokens.push(token);
@@ -109,6 +116,9 @@ impl Lexer<'_> {
     fn skip_blank(&mut self) {
         loop {
             let rest = self.rest();
+            if !rest.starts_with([' ', '\t', '\n', '\r', '#']) {
+                return;
+            }
             let trimmed = rest.trim_start_matches([' ', '\t', '\n', '\r']);
             let skip = match trimmed.strip_prefix('#') {
                 Some(comment) => {
@@ -131,9 +141,9 @@ impl Lexer<'_> {
 
     fn word(&mut self) -> Kind {
         let colons = !self.braces;
-        let word = |c: char| c == '_' || c.is_ascii_alphanumeric() || colons && c == ':';
-        let rest = self.rest();
-        let length = rest.find(|c| !word(c)).unwrap_or(rest.len());
+        let word = |b: &u8| *b == b'_' || b.is_ascii_alphanumeric() || colons && *b == b':';
+        let rest = self.rest().as_bytes();
+        let length = rest.iter().take_while(|byte| word(byte)).count();
         self.at += length;
         Kind::Word
     }
@@ -141,7 +151,7 @@ impl Lexer<'_> {
     fn mark(&mut self, first: char) -> Result<Kind, Fault> {
         let rest = self.rest();
         let from = self.at;
-        let Some(mark) = MARKS.iter().copied().find(|mark| rest.starts_with(mark)) else {
+        let Some(mark) = mark_at(rest) else {
             let message = format!("unexpected character {first:?}");
             let hint = match first {
                 '$' => "Variables of Grafana mean nothing in a rule: write a value such as 5m.",

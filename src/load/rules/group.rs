@@ -24,7 +24,7 @@ const FIELDS: &[&str] = &[
 type Identity<'r> = (&'r str, &'r BTreeMap<String, String>);
 
 /// Reads a list of rule groups.
-pub(crate) fn groups(node: &Node, sink: &mut Sink<'_>) -> Groups {
+pub(crate) fn groups(node: &Node<'_>, sink: &mut Sink<'_>) -> Groups {
     let mut read = Groups::default();
     let mark = sink.mark();
     let items = sink.list(node, "groups");
@@ -73,7 +73,7 @@ pub(crate) fn duplicate(
 }
 
 /// Reads one group and the places of its rules; `None` where it has no name.
-fn group(node: &Node, sink: &mut Sink<'_>) -> Option<(Group, Vec<Span>)> {
+fn group(node: &Node<'_>, sink: &mut Sink<'_>) -> Option<(Group, Vec<Span>)> {
     let mark = sink.mark();
     let fields = sink.fields(node, "a rule group", FIELDS)?;
     let (name, span) = name(&fields, sink)?;
@@ -123,7 +123,7 @@ fn name(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<(String, Span)> {
 }
 
 /// Thanos Ruler's `store.PartialResponseStrategy`, in any case.
-fn strategy(node: &Node, sink: &mut Sink<'_>) -> Option<String> {
+fn strategy(node: &Node<'_>, sink: &mut Sink<'_>) -> Option<String> {
     let text = sink.text(node, "partial_response_strategy")?;
     if text.is_empty() || text.eq_ignore_ascii_case("warn") || text.eq_ignore_ascii_case("abort") {
         return (!text.is_empty()).then_some(text);
@@ -150,7 +150,7 @@ fn rules(fields: &Fields<'_>, sink: &mut Sink<'_>) -> (Vec<Rule>, Vec<Span>) {
 }
 
 /// The items that are something. Prometheus passes over empty ones without a word.
-fn present<'n>(items: &'n [Node], sink: &mut Sink<'_>) -> Vec<&'n Node> {
+fn present<'n>(items: &'n [Node<'n>], sink: &mut Sink<'_>) -> Vec<&'n Node<'n>> {
     for item in items.iter().filter(|item| item.is_null()) {
         let message = "this item is empty, and Prometheus passes over it";
         let diagnostic = Diagnostic::warning(Code::MissingField, sink.place(item.span), message)

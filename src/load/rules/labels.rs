@@ -15,7 +15,11 @@ pub(super) enum Texts {
 }
 
 /// Reads labels or annotations. Values that are nothing are empty texts, as in go-yaml v3.
-pub(super) fn texts(node: &Node, texts: Texts, sink: &mut Sink<'_>) -> BTreeMap<String, String> {
+pub(super) fn texts(
+    node: &Node<'_>,
+    texts: Texts,
+    sink: &mut Sink<'_>,
+) -> BTreeMap<String, String> {
     let (what, one) = match texts {
         Texts::Labels => ("labels", "label"),
         Texts::Annotations => ("annotations", "annotation"),

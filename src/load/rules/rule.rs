@@ -19,7 +19,7 @@ const FIELDS: &[&str] = &[
 ];
 
 /// Reads a rule; `None` where it has no name or no expression to speak of.
-pub(super) fn rule(node: &Node, sink: &mut Sink<'_>) -> Option<Rule> {
+pub(super) fn rule(node: &Node<'_>, sink: &mut Sink<'_>) -> Option<Rule> {
     let fields = sink.fields(node, "a rule", FIELDS)?;
     let name = name(&fields, sink);
     let expr = expression(&fields, sink);
@@ -60,8 +60,8 @@ fn name(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<RuleName> {
         (!text.is_empty()).then_some((text, key.span))
     };
     match (written("record"), written("alert")) {
-        (Some((record, _)), None) => Some(RuleName::Record(record)),
-        (None, Some((alert, _))) => Some(RuleName::Alert(alert)),
+        (Some((record, _)), None) => Some(RuleName::Record(record.into_owned())),
+        (None, Some((alert, _))) => Some(RuleName::Alert(alert.into_owned())),
         (Some((_, record)), Some((_, alert))) => {
             let message = "a rule has either `record` or `alert`, not both";
             let other = sink.place(record);
@@ -119,7 +119,7 @@ fn expression(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<String> {
         diagnostic.hint = fault.hint;
         sink.add(diagnostic);
     }
-    Some(text)
+    Some(text.into_owned())
 }
 
 fn check_record(rule: &Rule, fields: &Fields<'_>, sink: &mut Sink<'_>) {

@@ -17,8 +17,8 @@ pub(crate) const MAX_ALIASED: usize = 100_000;
 
 /// One document of a file.
 #[derive(Debug)]
-pub(crate) struct Document {
-    pub(crate) root: Node,
+pub(crate) struct Document<'a> {
+    pub(crate) root: Node<'a>,
     /// Keys that stand twice in one mapping: key, first place, second place.
     pub(crate) duplicates: Vec<Duplicate>,
 }
@@ -73,7 +73,7 @@ impl YamlError {
 type EventSpan<'a> = (Event<'a>, saphyr_parser::Span);
 
 /// Reads every document of a text without a byte order mark. Documents that hold nothing are left out.
-pub(crate) fn documents(text: &str) -> Result<Vec<Document>, YamlError> {
+pub(crate) fn documents(text: &str) -> Result<Vec<Document<'_>>, YamlError> {
     let mut builder = Builder {
         parser: Parser::new_from_str(text),
         anchors: HashMap::new(),
@@ -123,7 +123,7 @@ pub(crate) fn count(text: &str) -> Result<usize, YamlError> {
 struct Builder<'a> {
     parser: Parser<'a, StrInput<'a>>,
     /// Anchors of the document by the parser's number, with their count of nodes.
-    anchors: HashMap<usize, (Node, usize)>,
+    anchors: HashMap<usize, (Node<'a>, usize)>,
     duplicates: Vec<Duplicate>,
     aliased: usize,
 }
@@ -146,7 +146,7 @@ impl<'a> Builder<'a> {
         event: Event<'a>,
         at: saphyr_parser::Span,
         depth: usize,
-    ) -> Result<Node, YamlError> {
+    ) -> Result<Node<'a>, YamlError> {
         let start = position(at.start);
         if depth > MAX_DEPTH {
             return Err(YamlError::too_deep(start));
@@ -154,7 +154,7 @@ impl<'a> Builder<'a> {
         let (node, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let scalar = Scalar {
-                    text: text.into_owned(),
+                    text,
                     style: style_of(style),
                     tag: tag.map_or(Tag::None, |tag| tag_of(&tag)),
                 };
@@ -187,7 +187,7 @@ impl<'a> Builder<'a> {
         Ok(node)
     }
 
-    fn list(&mut self, start: Position, depth: usize) -> Result<Node, YamlError> {
+    fn list(&mut self, start: Position, depth: usize) -> Result<Node<'a>, YamlError> {
         let mut items = Vec::new();
         let mut end = start;
         loop {
@@ -208,8 +208,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn map(&mut self, start: Position, depth: usize) -> Result<Node, YamlError> {
-        let mut entries: Vec<(Node, Node)> = Vec::new();
+    fn map(&mut self, start: Position, depth: usize) -> Result<Node<'a>, YamlError> {
+        let mut entries: Vec<(Node<'a>, Node<'a>)> = Vec::new();
         let mut merges = Vec::new();
         let mut end = start;
         loop {
@@ -238,7 +238,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn alias(&mut self, anchor: usize, at: Position) -> Result<Node, YamlError> {
+    fn alias(&mut self, anchor: usize, at: Position) -> Result<Node<'a>, YamlError> {
         let Some((node, size)) = self.anchors.get(&anchor) else {
             return Err(YamlError::new(
                 at,
@@ -256,7 +256,7 @@ impl<'a> Builder<'a> {
 }
 
 /// Notes the scalar keys of a mapping that come twice.
-pub(super) fn duplicates(entries: &[(Node, Node)], found: &mut Vec<Duplicate>) {
+pub(super) fn duplicates(entries: &[(Node<'_>, Node<'_>)], found: &mut Vec<Duplicate>) {
     /// Up to here comparing every pair is cheaper than a table.
     const SMALL: usize = 12;
     let mut note = |key: &str, first, second| {
@@ -268,7 +268,7 @@ pub(super) fn duplicates(entries: &[(Node, Node)], found: &mut Vec<Duplicate>) {
     };
     let keys = || {
         let scalars = entries.iter().map(|(key, _)| key);
-        scalars.filter_map(|key| Some((key.scalar()?.text.as_str(), key.span)))
+        scalars.filter_map(|key| Some((&*key.scalar()?.text, key.span)))
     };
     if entries.len() <= SMALL {
         for (index, (key, second)) in keys().enumerate() {
@@ -287,7 +287,7 @@ pub(super) fn duplicates(entries: &[(Node, Node)], found: &mut Vec<Duplicate>) {
 }
 
 /// Takes in what `<<` refers to; keys that are there already win.
-fn take_in(entries: &mut Vec<(Node, Node)>, from: Node) -> Result<(), YamlError> {
+fn take_in<'a>(entries: &mut Vec<(Node<'a>, Node<'a>)>, from: Node<'a>) -> Result<(), YamlError> {
     let at = from.span.start;
     let maps = match from.value {
         Value::Map(more) => vec![more],
@@ -298,7 +298,7 @@ fn take_in(entries: &mut Vec<(Node, Node)>, from: Node) -> Result<(), YamlError>
         Value::Scalar(_) => return Err(merge_error(at)),
     };
     for (key, value) in maps.into_iter().flatten() {
-        let text = key.scalar().map(|scalar| scalar.text.as_str());
+        let text = key.scalar().map(|scalar| &*scalar.text);
         let known = text.is_some_and(|text| {
             entries
                 .iter()
@@ -311,7 +311,7 @@ fn take_in(entries: &mut Vec<(Node, Node)>, from: Node) -> Result<(), YamlError>
     Ok(())
 }
 
-fn is_merge(key: &Node) -> bool {
+fn is_merge(key: &Node<'_>) -> bool {
     key.scalar()
         .is_some_and(|scalar| scalar.text == "<<" && scalar.style == Style::Plain)
 }
@@ -322,14 +322,14 @@ fn merge_error(at: Position) -> YamlError {
     error
 }
 
-fn into_entries(node: Node) -> Option<Vec<(Node, Node)>> {
+fn into_entries(node: Node<'_>) -> Option<Vec<(Node<'_>, Node<'_>)>> {
     match node.value {
         Value::Map(entries) => Some(entries),
         Value::Scalar(_) | Value::List(_) => None,
     }
 }
 
-fn size_of(node: &Node) -> usize {
+fn size_of(node: &Node<'_>) -> usize {
     1 + match &node.value {
         Value::Scalar(_) => 0,
         Value::List(items) => items.iter().map(size_of).sum(),

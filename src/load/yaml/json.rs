@@ -1,6 +1,8 @@
 //! JSON files: read as JSON, so that what YAML parsers stumble over (surrogate pairs, tabs, long keys)
 //! is fine, into the same nodes.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -37,7 +39,7 @@ pub(crate) fn outline(text: &str) -> Result<Outline, YamlError> {
 }
 
 /// The one document of a file that is JSON.
-pub(crate) fn document(text: &str) -> Result<Document, YamlError> {
+pub(crate) fn document(text: &str) -> Result<Document<'_>, YamlError> {
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| json_error(text, &error))?;
     let mut reader = Reader {
         text,
@@ -82,7 +84,7 @@ struct Reader<'a> {
     duplicates: Vec<super::build::Duplicate>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// Passes over some bytes.
     fn pass(&mut self, bytes: usize) {
         for c in self.text[self.at..self.at + bytes].chars() {
@@ -96,7 +98,7 @@ impl Reader<'_> {
         self.at += bytes;
     }
 
-    fn rest(&self) -> &str {
+    fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
 
@@ -111,7 +113,7 @@ impl Reader<'_> {
         self.rest().bytes().next()
     }
 
-    fn value(&mut self, depth: usize) -> Result<Node, YamlError> {
+    fn value(&mut self, depth: usize) -> Result<Node<'a>, YamlError> {
         let first = self.next(&[]);
         let start = self.place;
         if depth > MAX_DEPTH {
@@ -130,7 +132,7 @@ impl Reader<'_> {
         })
     }
 
-    fn object(&mut self, depth: usize) -> Result<Value, YamlError> {
+    fn object(&mut self, depth: usize) -> Result<Value<'a>, YamlError> {
         self.pass(1);
         let mut entries = Vec::new();
         while self.next(&[',']).is_some_and(|next| next != b'}') {
@@ -143,7 +145,7 @@ impl Reader<'_> {
         Ok(Value::Map(entries))
     }
 
-    fn array(&mut self, depth: usize) -> Result<Value, YamlError> {
+    fn array(&mut self, depth: usize) -> Result<Value<'a>, YamlError> {
         self.pass(1);
         let mut items = Vec::new();
         while self.next(&[',']).is_some_and(|next| next != b']') {
@@ -153,7 +155,7 @@ impl Reader<'_> {
         Ok(Value::List(items))
     }
 
-    fn string(&mut self) -> Result<Value, YamlError> {
+    fn string(&mut self) -> Result<Value<'a>, YamlError> {
         let mut escaped = true;
         let end = self.rest().bytes().position(|byte| {
             let closes = byte == b'"' && !escaped;
@@ -162,22 +164,23 @@ impl Reader<'_> {
         });
         let length = end.map_or(self.rest().len(), |end| end + 1);
         let quoted = &self.rest()[..length];
-        let text = serde_json::from_str(quoted).map_err(|error| json_error(quoted, &error))?;
+        let text: String =
+            serde_json::from_str(quoted).map_err(|error| json_error(quoted, &error))?;
         self.pass(length);
-        Ok(scalar(text, Style::DoubleQuoted))
+        Ok(scalar(text.into(), Style::DoubleQuoted))
     }
 
-    fn plain(&mut self) -> Value {
+    fn plain(&mut self) -> Value<'a> {
         let ends = |c: char| c.is_ascii_whitespace() || matches!(c, ',' | ']' | '}');
         let rest = self.rest();
         let length = rest.find(ends).unwrap_or(rest.len());
-        let text = rest[..length].to_owned();
+        let text = &rest[..length];
         self.pass(length);
-        scalar(text, Style::Plain)
+        scalar(text.into(), Style::Plain)
     }
 }
 
-fn scalar(text: String, style: Style) -> Value {
+fn scalar(text: Cow<'_, str>, style: Style) -> Value<'_> {
     Value::Scalar(Scalar {
         text,
         style,

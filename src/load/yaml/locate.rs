@@ -20,7 +20,7 @@ impl<'a> Locator<'a> {
     /// Whatever the style, the value holds the characters of the text in the same order, but for
     /// white space (indentation, folding) and escapes. So the nth character that is not white space
     /// is looked up: exact for every style, up to the white space around it.
-    pub(crate) fn inside(&self, node: &Node, from: usize, to: usize) -> Span {
+    pub(crate) fn inside(&self, node: &Node<'_>, from: usize, to: usize) -> Span {
         let Some(scalar) = node.scalar() else {
             return node.span;
         };

@@ -1,26 +1,29 @@
 //! A value with its place.
 
+use std::borrow::Cow;
+
 use crate::model::Span;
 
-/// A value as written, with aliases and merge keys resolved.
+/// A value as written, with aliases and merge keys resolved. Borrows from the file's text what stands
+/// there as it is.
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
+pub(crate) struct Node<'a> {
     pub(crate) span: Span,
-    pub(crate) value: Value,
+    pub(crate) value: Value<'a>,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Value {
-    Scalar(Scalar),
-    List(Vec<Node>),
+pub(crate) enum Value<'a> {
+    Scalar(Scalar<'a>),
+    List(Vec<Node<'a>>),
     /// Keys and values in the order of the text.
-    Map(Vec<(Node, Node)>),
+    Map(Vec<(Node<'a>, Node<'a>)>),
 }
 
 /// A scalar's text after unescaping and folding; what it means depends on who asks.
 #[derive(Clone, Debug)]
-pub(crate) struct Scalar {
-    pub(crate) text: String,
+pub(crate) struct Scalar<'a> {
+    pub(crate) text: Cow<'a, str>,
     pub(crate) style: Style,
     pub(crate) tag: Tag,
 }
@@ -49,7 +52,7 @@ pub(crate) enum Tag {
     Other,
 }
 
-impl Node {
+impl<'a> Node<'a> {
     /// What it is, for messages: "a list", "the number 5".
     pub(crate) fn describe(&self) -> String {
         match &self.value {
@@ -59,14 +62,14 @@ impl Node {
         }
     }
 
-    pub(crate) fn scalar(&self) -> Option<&Scalar> {
+    pub(crate) fn scalar(&self) -> Option<&Scalar<'a>> {
         match &self.value {
             Value::Scalar(scalar) => Some(scalar),
             Value::List(_) | Value::Map(_) => None,
         }
     }
 
-    pub(crate) fn entries(&self) -> Option<&[(Node, Node)]> {
+    pub(crate) fn entries(&self) -> Option<&[(Node<'a>, Node<'a>)]> {
         match &self.value {
             Value::Map(entries) => Some(entries),
             Value::Scalar(_) | Value::List(_) => None,
@@ -78,18 +81,18 @@ impl Node {
     }
 
     /// The value of a mapping's key.
-    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Node<'a>> {
         self.entry(key).map(|(_, value)| value)
     }
 
     /// A mapping's key and value.
-    pub(crate) fn entry(&self, key: &str) -> Option<&(Node, Node)> {
+    pub(crate) fn entry(&self, key: &str) -> Option<&(Node<'a>, Node<'a>)> {
         self.entries()?.iter().find(|(name, _)| name.is_key(key))
     }
 
     /// The text of the scalar under a key.
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
-        self.get(key)?.scalar().map(|scalar| scalar.text.as_str())
+        self.get(key)?.scalar().map(|scalar| &*scalar.text)
     }
 
     fn is_key(&self, key: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use super::node::{Scalar, Style, Tag};
 
-impl Scalar {
+impl Scalar<'_> {
     /// Whether the text may stand for something other than itself.
     fn is_plain(&self) -> bool {
         self.style == Style::Plain && matches!(self.tag, Tag::None | Tag::Other)
@@ -10,7 +10,7 @@ impl Scalar {
 
     pub(crate) fn is_null(&self) -> bool {
         self.tag == Tag::Null
-            || self.is_plain() && matches!(self.text.as_str(), "" | "~" | "null" | "Null" | "NULL")
+            || self.is_plain() && matches!(&*self.text, "" | "~" | "null" | "Null" | "NULL")
     }
 
     /// A boolean; the words of YAML 1.1 count, since somebody asks for a boolean.
@@ -18,7 +18,7 @@ impl Scalar {
         if !self.is_plain() && self.tag != Tag::Bool {
             return None;
         }
-        match self.text.as_str() {
+        match &*self.text {
             "true" | "True" | "TRUE" | "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => {
                 Some(true)
             }
@@ -42,7 +42,7 @@ impl Scalar {
             "nothing".to_owned()
         } else if !self.is_plain() {
             "a text".to_owned()
-        } else if matches!(self.text.as_str(), "true" | "false") {
+        } else if matches!(&*self.text, "true" | "false") {
             format!("the boolean {}", self.text)
         } else if integer(&self.text).is_some() || truncated(&self.text).is_some() {
             format!("the number {}", self.text)
@@ -105,9 +105,9 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    fn plain(text: &str) -> Scalar {
+    fn plain(text: &str) -> Scalar<'_> {
         Scalar {
-            text: text.to_owned(),
+            text: text.into(),
             style: Style::Plain,
             tag: Tag::None,
         }

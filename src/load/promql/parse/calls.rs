@@ -11,7 +11,7 @@ impl<'t> Parser<'t> {
     /// What starts with a word: an aggregation, a function, a number, or a metric.
     pub(super) fn named(&mut self, token: Token) -> Read<Expr> {
         let lower = self.word(token).unwrap_or_default();
-        if matches!(lower.as_str(), "inf" | "nan") {
+        if matches!(&*lower, "inf" | "nan") {
             self.advance();
             return Ok(Expr::new(token.from, token.to, Type::Scalar));
         }
@@ -23,7 +23,7 @@ impl<'t> Parser<'t> {
                 return self.aggregate(token, parameter);
             }
         } else if matches!(
-            lower.as_str(),
+            &*lower,
             "bool" | "on" | "ignoring" | "group_left" | "group_right" | "atan2"
         ) {
             return self.unexpected("the expression", "a metric, a function, a number or (");
@@ -137,7 +137,7 @@ impl<'t> Parser<'t> {
         let spelling = self.spelling(name);
         // `start()` and `end()` are keywords, which are known in any case.
         let lower = spelling.to_ascii_lowercase();
-        let keyword = matches!(lower.as_str(), "start" | "end");
+        let keyword = matches!(&*lower, "start" | "end");
         let found = function(if keyword { &lower } else { spelling });
         let Some(signature) = found else {
             let message = format!("there is no function {spelling:?}");

@@ -6,6 +6,8 @@ mod calls;
 mod literals;
 mod selectors;
 
+use std::borrow::Cow;
+
 use super::lex::{Kind as TokenKind, Token, tokens};
 use super::operators::{Family, Operator, UNARY, operator};
 use super::types::{Expr, Type};
@@ -65,8 +67,15 @@ impl<'t> Parser<'t> {
     }
 
     /// The word in lower case, where the token is one: keywords may be written in any case.
-    fn word(&self, token: Token) -> Option<String> {
-        (token.kind == TokenKind::Word).then(|| self.spelling(token).to_ascii_lowercase())
+    fn word(&self, token: Token) -> Option<Cow<'t, str>> {
+        let spelling = self.spelling(token);
+        (token.kind == TokenKind::Word).then(|| {
+            if spelling.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                Cow::Owned(spelling.to_ascii_lowercase())
+            } else {
+                Cow::Borrowed(spelling)
+            }
+        })
     }
 
     fn next_is(&self, mark: &'static str) -> bool {
