@@ -10,6 +10,7 @@ pub mod cycle;
 pub mod definition;
 pub mod diagnostic;
 pub mod duration;
+pub mod grafana;
 pub mod hash;
 pub mod hold;
 pub mod id;

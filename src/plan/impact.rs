@@ -17,6 +17,7 @@ pub(super) fn fill(changes: &mut [Change], observed: &Observed) {
         let after = change.desired.as_ref().map(|desired| &*desired.canonical);
         let lines = match change.id.kind {
             ResourceKind::RuleGroup => alerts(before, after, observed.capabilities.product, &homes),
+            ResourceKind::Folder | ResourceKind::DataSource | ResourceKind::Dashboard => Vec::new(),
         };
         change.impact.extend(lines);
     }

@@ -78,6 +78,11 @@ impl Reader for PrometheusReader {
                 support::check(group, *capabilities)?;
                 Ok(normalise::declared(group))
             }
+            Spec::Folder(_) | Spec::DataSource(_) | Spec::Dashboard(_) => Err(Unsupported {
+                field: spec.kind().to_string(),
+                needs: "Grafana".to_owned(),
+                server: self.site.product.name().to_owned(),
+            }),
         }
     }
 }
@@ -108,10 +113,12 @@ fn join(
             capabilities: Capabilities {
                 product: site.product,
                 version: server.and_then(|view| view.version),
+                grafana: None,
             },
             live: BTreeMap::new(),
             occupied: BTreeMap::new(),
             unknown: Vec::new(),
+            refused: BTreeMap::new(),
             diagnostics: Vec::new(),
         },
     };
@@ -193,6 +200,9 @@ impl Join<'_> {
                 version: Some(file.hash.to_string()),
                 ownership: file.ownership.clone(),
                 residue: false,
+                handle: None,
+                keep: None,
+                changed: None,
             };
             self.observed.live.insert(id, live);
         }
@@ -267,6 +277,9 @@ impl Join<'_> {
                 version,
                 ownership: Ownership::Ours,
                 residue: true,
+                handle: None,
+                keep: None,
+                changed: None,
             };
             self.observed.live.insert(id, live);
         }

@@ -162,7 +162,12 @@ impl World {
 
     pub async fn apply(&self, changes: &[Change]) -> Vec<Outcome> {
         self.writer
-            .apply(changes, &*self.journal, &self.cancelled)
+            .apply(Work {
+                changes,
+                reason: "test",
+                journal: &*self.journal,
+                cancel: &self.cancelled,
+            })
             .await
     }
 
