@@ -38,7 +38,7 @@ enum Verdict {
 }
 
 impl Verdict {
-    fn failed(error: impl ToString) -> Self {
+    fn failed(error: &(impl ToString + ?Sized)) -> Self {
         Self::Failed(error.to_string())
     }
 }
@@ -59,9 +59,10 @@ impl Writer for GrafanaWriter {
         let ready = async {
             let server = self.site.api.server().await?;
             let speaker = self.site.api.speaker(&server, self.site.concurrency);
-            let tree = match needs_folders(changes) {
-                true => Tree::new(speaker.folders().await?),
-                false => Tree::default(),
+            let tree = if needs_folders(changes) {
+                Tree::new(speaker.folders().await?)
+            } else {
+                Tree::default()
             };
             Ok::<_, ApiError>((server, tree))
         };
@@ -150,9 +151,10 @@ impl Run<'_> {
 
     async fn one(&self, change: &Change) -> Outcome {
         let began = Instant::now();
-        let verdict = match self.cancel.is_cancelled() {
-            true => cancelled(),
-            false => self.verdict(change).await,
+        let verdict = if self.cancel.is_cancelled() {
+            cancelled()
+        } else {
+            self.verdict(change).await
         };
         outcome(change, verdict, began)
     }

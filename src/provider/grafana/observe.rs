@@ -9,7 +9,7 @@ use super::api::sources::FoundSource;
 use super::api::{ApiError, Found, Speaker};
 use super::normalise::{self, dashboard, data_source, folder};
 use super::relate::Relation;
-use super::tree::Tree;
+use super::tree::{self, Tree};
 use super::{Known, Site, secrets};
 use crate::model::{
     Canonical, Capabilities, Live, Observation, Observed, Ownership, ResourceId, ResourceKind, Spec,
@@ -236,7 +236,7 @@ impl<'a> Reading<'a> {
             let Some(name) = self.names.get(&listed.uid) else {
                 continue;
             };
-            let parent = tree.parent_text(listed, &self.names);
+            let parent = tree::parent_text(listed, &self.names);
             let canonical = folder::canonical(&listed.title, &parent);
             let kept = self
                 .keeps

@@ -67,28 +67,17 @@ impl Tree {
         let mut names: BTreeMap<String, String> = BTreeMap::new();
         let mut taken = BTreeSet::new();
         for folder in order {
-            let parent = self.parent_text(folder, &names);
+            let parent = parent_text(folder, &names);
             let plain = below(&parent, &folder.title);
-            let name = match taken.contains(&plain) {
-                true => format!("{plain} (uid {})", folder.uid),
-                false => plain,
+            let name = if taken.contains(&plain) {
+                format!("{plain} (uid {})", folder.uid)
+            } else {
+                plain
             };
             taken.insert(name.clone());
             names.insert(folder.uid.clone(), name);
         }
         names
-    }
-
-    /// The name of the folder that this one is in; empty at the root.
-    pub(super) fn parent_text(&self, folder: &Listed, names: &BTreeMap<String, String>) -> String {
-        match &folder.parent {
-            None => String::new(),
-            Some(uid) => match names.get(uid) {
-                Some(name) => name.clone(),
-                // One that we may not see.
-                None => format!("uid={uid}"),
-            },
-        }
     }
 
     fn depth(&self, folder: &Listed) -> usize {
@@ -145,6 +134,18 @@ impl Tree {
         let title = path.title();
         let mut named = self.by_uid.values();
         named.find(|folder| folder.title == title && folder.parent.as_deref() == parent)
+    }
+}
+
+/// The name of the folder that this one is in; empty at the root.
+pub(super) fn parent_text(folder: &Listed, names: &BTreeMap<String, String>) -> String {
+    match &folder.parent {
+        None => String::new(),
+        Some(uid) => match names.get(uid) {
+            Some(name) => name.clone(),
+            // One that we may not see.
+            None => format!("uid={uid}"),
+        },
     }
 }
 

@@ -252,9 +252,10 @@ impl<'a> Classic<'a> {
             title: title.unwrap_or_default().to_owned(),
             folder: meta.folder(),
             version: meta.version.to_string(),
-            ownership: match meta.provisioned {
-                true => Ownership::Theirs("file provisioning".to_owned()),
-                false => marker::of_tags(&dashboard, &self.api.instance),
+            ownership: if meta.provisioned {
+                Ownership::Theirs("file provisioning".to_owned())
+            } else {
+                marker::of_tags(&dashboard, &self.api.instance)
             },
             changed: changed(meta.updated_by, meta.updated),
             format: DashboardFormat::Classic,

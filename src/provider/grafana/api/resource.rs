@@ -346,23 +346,18 @@ impl<'a> Resources<'a> {
         object.api_version = format!("dashboard.grafana.app/{version}");
         "Dashboard".clone_into(&mut object.kind);
         object.spec = save.body;
+        if save.expected.is_none() && folder.is_none() {
+            annotations.insert(GRANT.to_owned(), "default".into());
+        }
+        put_metadata(&mut object, annotations, save.expected);
+        let body = as_json(&object)?;
         let path = self.dashboards_path(version);
-        let answer: Object = match save.expected {
-            Some(expected) => {
-                put_metadata(&mut object, annotations, Some(expected));
-                let path = format!("{path}/{}", escaped(save.uid));
-                let body = as_json(&object)?;
-                self.api.write(Method::Put, &path, Some(&body)).await?
-            }
-            None => {
-                if folder.is_none() {
-                    annotations.insert(GRANT.to_owned(), "default".into());
-                }
-                put_metadata(&mut object, annotations, None);
-                let body = as_json(&object)?;
-                self.api.write(Method::Post, &path, Some(&body)).await?
-            }
+        let one = format!("{path}/{}", escaped(save.uid));
+        let (method, path) = match save.expected {
+            Some(_) => (Method::Put, one),
+            None => (Method::Post, path),
         };
+        let answer: Object = self.api.write(method, &path, Some(&body)).await?;
         Ok(self.found(answer, Some(format)))
     }
 

@@ -66,7 +66,7 @@ impl Run<'_> {
                     "it was deleted meanwhile; the next cycle looks again",
                 ));
             }
-            Err(error) => return Err(Verdict::failed(error)),
+            Err(error) => return Err(Verdict::failed(&error)),
         };
         // One whose marker was lost is ours by the state file; the plan says so by not adopting it.
         let ownership = match (&found.ownership, change.action) {
@@ -89,7 +89,7 @@ impl Run<'_> {
         replaces: bool,
     ) -> Verdict {
         if !error.is_open() && !error.is_conflict() {
-            return Verdict::failed(error);
+            return Verdict::failed(&error);
         }
         let format = &wanted.body.format;
         if let Ok(Some(found)) = self.speaker.dashboard(&wanted.uid, format).await
@@ -112,7 +112,7 @@ impl Run<'_> {
         let current = match self.speaker.dashboard(uid, &format).await {
             Ok(Some(current)) => current,
             Ok(None) => return Verdict::Done,
-            Err(error) => return Verdict::failed(error),
+            Err(error) => return Verdict::failed(&error),
         };
         let expected = change.expected.as_deref();
         let version = Some(current.version.as_str());
@@ -123,7 +123,7 @@ impl Run<'_> {
             Ok(()) => Verdict::Done,
             Err(error) => match self.speaker.dashboard(uid, &format).await {
                 Ok(None) => Verdict::Done,
-                Ok(Some(_)) | Err(_) => Verdict::failed(error),
+                Ok(Some(_)) | Err(_) => Verdict::failed(&error),
             },
         }
     }

@@ -46,7 +46,7 @@ impl Run<'_> {
             Ok(None) => {
                 return Verdict::failed("it was deleted meanwhile; the next cycle makes it");
             }
-            Err(error) => return Verdict::failed(error),
+            Err(error) => return Verdict::failed(&error),
         };
         let expected = change.expected.as_deref();
         // On classic servers only the state file knows whose a folder with a given uid is.
@@ -79,10 +79,10 @@ impl Run<'_> {
             Err(error) if error.is_open() || error.is_conflict() => {
                 match self.speaker.folder(save.uid).await {
                     Ok(Some(listed)) => (listed, Some(error)),
-                    Ok(None) | Err(_) => return Verdict::failed(error),
+                    Ok(None) | Err(_) => return Verdict::failed(&error),
                 }
             }
-            Err(error) => return Verdict::failed(error),
+            Err(error) => return Verdict::failed(&error),
         };
         let nested = self.server.grafana.nested_folders;
         let as_wanted = listed.uid == save.uid
@@ -91,7 +91,7 @@ impl Run<'_> {
         self.tree().insert(listed.clone());
         match (as_wanted, error) {
             (true, _) => Verdict::Done,
-            (false, Some(error)) => Verdict::failed(error),
+            (false, Some(error)) => Verdict::failed(&error),
             (false, None) => Verdict::Failed(format!(
                 "the server has made something else of it: {:?} in {:?}",
                 listed.title, listed.parent
@@ -111,7 +111,7 @@ impl Run<'_> {
         if content.is_none() {
             match self.content().await {
                 Ok(fresh) => *content = Some(fresh),
-                Err(error) => return Verdict::failed(error),
+                Err(error) => return Verdict::failed(&error),
             }
         }
         if let Some(what) = content.as_ref().and_then(|content| content.get(&uid)) {
@@ -126,7 +126,7 @@ impl Run<'_> {
         let current = match self.speaker.folder(&uid).await {
             Ok(Some(current)) => current,
             Ok(None) => return Verdict::Done,
-            Err(error) => return Verdict::failed(error),
+            Err(error) => return Verdict::failed(&error),
         };
         let version = current.version.as_deref();
         let expected = change.expected.as_deref();
@@ -140,7 +140,7 @@ impl Run<'_> {
             }
             Err(error) => match self.speaker.folder(&uid).await {
                 Ok(None) => Verdict::Done,
-                Ok(Some(_)) | Err(_) => Verdict::failed(error),
+                Ok(Some(_)) | Err(_) => Verdict::failed(&error),
             },
         }
     }

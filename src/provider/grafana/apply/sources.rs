@@ -33,7 +33,7 @@ impl Run<'_> {
             Ok(None) => {
                 return Verdict::failed("it was deleted meanwhile; the next cycle makes it");
             }
-            Err(error) => return Verdict::failed(error),
+            Err(error) => return Verdict::failed(&error),
         };
         let version = Some(current.version.as_str());
         let expected = change.expected.as_deref();
@@ -57,7 +57,7 @@ impl Run<'_> {
         let current = match self.current(&change.id.name).await {
             Ok(Some(current)) => current,
             Ok(None) => return Verdict::Done,
-            Err(error) => return Verdict::failed(error),
+            Err(error) => return Verdict::failed(&error),
         };
         let version = Some(current.version.as_str());
         let expected = change.expected.as_deref();
@@ -68,7 +68,7 @@ impl Run<'_> {
             Ok(()) => Verdict::Done,
             Err(error) => match self.current(&change.id.name).await {
                 Ok(None) => Verdict::Done,
-                Ok(Some(_)) | Err(_) => Verdict::failed(error),
+                Ok(Some(_)) | Err(_) => Verdict::failed(&error),
             },
         }
     }
@@ -90,10 +90,10 @@ impl Run<'_> {
                 let uid = &wanted.uid;
                 match self.site.api.data_source(self.server, uid, number).await {
                     Ok(Some(found)) => (found, Some(error)),
-                    Ok(None) | Err(_) => return Verdict::failed(error),
+                    Ok(None) | Err(_) => return Verdict::failed(&error),
                 }
             }
-            Err(error) => return Verdict::failed(error),
+            Err(error) => return Verdict::failed(&error),
         };
         let bare = |canonical| data_source::with_secrets(&canonical, []);
         let stored = data_source::canonical(&found.name, &found.kind, &found.fields, []);
@@ -108,7 +108,7 @@ impl Run<'_> {
                 Verdict::Failed(format!("{error}; {CHANGED_MEANWHILE}"))
             }
             (true, _) => Verdict::Done,
-            (false, Some(error)) => Verdict::failed(error),
+            (false, Some(error)) => Verdict::failed(&error),
             (false, None) => Verdict::failed(
                 "the server keeps something else than what was written; it would differ again",
             ),

@@ -125,7 +125,7 @@ fn source_kind(source: Option<&Value>) -> Option<bool> {
     Some(kind == "prometheus")
 }
 
-/// A query. What is PromQL is compared in printed form; with variables in it, it mostly is none, and is
+/// A query. What is `PromQL` is compared in printed form; with variables in it, it mostly is none, and is
 /// compared as written.
 fn query(target: &Value, of_panel: Option<bool>) -> Canonical {
     let mut canonical = plain(target);

@@ -218,9 +218,10 @@ fn renamed_by(
             Some(parent) if *parent != node.parent => tree::below(parent, &node.title),
             Some(_) | None => name.clone(),
         };
-        let new = match taken.contains(&new) {
-            true => format!("{new} (uid {})", node.live.handle.as_deref().unwrap_or("?")),
-            false => new,
+        let new = if taken.contains(&new) {
+            format!("{new} (uid {})", node.live.handle.as_deref().unwrap_or("?"))
+        } else {
+            new
         };
         taken.insert(new.clone());
         renamed.insert(name.clone(), new);

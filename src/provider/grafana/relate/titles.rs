@@ -35,9 +35,10 @@ impl Relation<'_> {
             };
             let ours = self.observed.live.get(*other).map(|live| &live.ownership);
             let goes = ours == Some(&Ownership::Ours) && !self.stays(other, &there);
-            let (reason, end) = match goes {
-                true => (HeldReason::DependsOn, "which is to go first"),
-                false => (HeldReason::NotOurs, "rename one of them"),
+            let (reason, end) = if goes {
+                (HeldReason::DependsOn, "which is to go first")
+            } else {
+                (HeldReason::NotOurs, "rename one of them")
             };
             let detail = format!(
                 "the title {:?} is taken in this folder by the dashboard with uid {}; {end}",
