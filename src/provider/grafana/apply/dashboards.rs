@@ -5,7 +5,7 @@ use crate::model::change::Desired;
 use crate::model::grafana::{Dashboard, DashboardFormat, InFolder};
 use crate::model::{Action, Change, Ownership, Spec};
 use crate::provider::grafana::api::{ApiError, Found, Save};
-use crate::provider::grafana::normalise::dashboard;
+use crate::provider::grafana::normalise::{self, dashboard};
 use crate::provider::grafana::tree::Listed;
 
 impl Run<'_> {
@@ -166,13 +166,13 @@ fn as_wanted(
     let format = &wanted.body.format;
     let stored = dashboard::canonical(&found.body, format, &wanted.folder.shown());
     if stored.hash() == desired.hash {
-        Ok(())
-    } else {
-        Err(
-            "the server keeps something else than what was written; it would differ again"
-                .to_owned(),
-        )
+        return Ok(());
     }
+    let place = normalise::first_difference(&stored, &desired.canonical);
+    Err(format!(
+        "the server keeps something else than what was written at {}; it would differ again",
+        place.unwrap_or_default()
+    ))
 }
 
 fn wanted(change: &Change) -> Option<(&Desired, &Dashboard)> {
