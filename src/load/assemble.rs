@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::document::{Document, ParsedFile, RuleSetDocument, SyntaxFault};
-use super::platform;
-use super::read::fault;
 use super::grafana::Boards;
 use super::patterns::FilePattern;
+use super::platform;
+use super::read::fault;
 use super::sets::Sets;
 use super::wanted::{included, wanted};
 use crate::model::definition::{Declared, Platform};

@@ -107,10 +107,9 @@ impl Groups {
 impl Document {
     fn groups(&self) -> Option<&Groups> {
         match self {
-            Self::Platform(_)
-            | Self::DashboardSet(_)
-            | Self::Dashboard(_)
-            | Self::Object(_) => None,
+            Self::Platform(_) | Self::DashboardSet(_) | Self::Dashboard(_) | Self::Object(_) => {
+                None
+            }
             Self::RuleSet(set) => Some(&set.groups),
             Self::Rules(rules) => Some(&rules.groups),
         }
@@ -118,10 +117,9 @@ impl Document {
 
     fn groups_mut(&mut self) -> Option<&mut Groups> {
         match self {
-            Self::Platform(_)
-            | Self::DashboardSet(_)
-            | Self::Dashboard(_)
-            | Self::Object(_) => None,
+            Self::Platform(_) | Self::DashboardSet(_) | Self::Dashboard(_) | Self::Object(_) => {
+                None
+            }
             Self::RuleSet(set) => Some(&mut set.groups),
             Self::Rules(rules) => Some(&mut rules.groups),
         }

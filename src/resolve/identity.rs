@@ -127,7 +127,11 @@ pub(super) fn clashing_objects(
         what: &|index| {
             let object = objects[index];
             let definition = Definition::of_object(object);
-            format!("{} {:?} of {definition}", object.origin.makes(), object.name)
+            format!(
+                "{} {:?} of {definition}",
+                object.origin.makes(),
+                object.name
+            )
         },
         hint: "give one of them another uid or path, or take it out",
     };

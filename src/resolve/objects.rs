@@ -94,7 +94,8 @@ impl Resolver<'_> {
                 adopt: false,
                 ..resource
             };
-            made.entry(resource.id.clone()).or_insert(Arc::new(resource));
+            made.entry(resource.id.clone())
+                .or_insert(Arc::new(resource));
         }
         let on_target = self.out.desired.entry(target.clone()).or_default();
         on_target.extend(made);
@@ -169,10 +170,7 @@ impl<'a> Folders<'a> {
     }
 
     /// Needed folders that no definition stands for.
-    fn implied(
-        &self,
-        held: &[&str],
-    ) -> impl Iterator<Item = (FolderPath, &'a ObjectDefinition)> {
+    fn implied(&self, held: &[&str]) -> impl Iterator<Item = (FolderPath, &'a ObjectDefinition)> {
         let missing = self.needed.iter().filter(move |(path, _)| {
             !self.declared.contains_key(path) && !held.contains(&path.as_str())
         });
@@ -218,7 +216,7 @@ fn warn_of_titles(objects: &[&ObjectDefinition], diagnostics: &mut Vec<Diagnosti
         let Some(Spec::Dashboard(dashboard)) = &object.spec else {
             continue;
         };
-        let key = (dashboard.folder.shown(), dashboard.title.to_lowercase());
+        let key = (dashboard.folder.shown(), dashboard.title.to_string());
         let Some(other) = first.get(&key) else {
             first.insert(key, object);
             continue;
@@ -246,14 +244,16 @@ fn warn_of_references(objects: &[&ObjectDefinition], diagnostics: &mut Vec<Diagn
         .collect();
     for object in objects {
         for (name, place) in object.references.iter() {
-            if declared.iter().any(|(uid, title)| uid == name || title == name) {
+            if declared
+                .iter()
+                .any(|(uid, title)| uid == name || title == name)
+            {
                 continue;
             }
             let message = format!("no DataSource with the uid or name {name:?} is declared");
             diagnostics.push(
-                Diagnostic::warning(Code::DataSourceUnknown, place.clone(), message).with_hint(
-                    "Declare it, use a variable, or leave it if it is made elsewhere.",
-                ),
+                Diagnostic::warning(Code::DataSourceUnknown, place.clone(), message)
+                    .with_hint("Declare it, use a variable, or leave it if it is made elsewhere."),
             );
         }
     }

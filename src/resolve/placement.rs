@@ -5,8 +5,8 @@ use std::fmt;
 
 use crate::model::definition::{ObjectDefinition, ObjectOrigin};
 use crate::model::{
-    Block, Code, Diagnostic, Meta, Place, ResourceKind, RuleSet, RuleSetKind, Selector, Spanned, Target,
-    TargetName,
+    Block, Code, Diagnostic, Meta, Place, ResourceKind, RuleSet, RuleSetKind, Selector, Spanned,
+    Target, TargetName,
 };
 
 /// What selectors are matched against.

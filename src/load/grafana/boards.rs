@@ -63,7 +63,11 @@ impl<'a> Boards<'a> {
         for document in &file.documents {
             match document {
                 Document::DashboardSet(set) => {
-                    named.extend(set.meta.as_ref().map(|meta| key(ObjectOrigin::DashboardSet, meta)));
+                    named.extend(
+                        set.meta
+                            .as_ref()
+                            .map(|meta| key(ObjectOrigin::DashboardSet, meta)),
+                    );
                     self.set(path, set);
                 }
                 Document::Object(object) => {
@@ -91,7 +95,8 @@ impl<'a> Boards<'a> {
             match document {
                 Document::DashboardSet(set) => {
                     let meta = set.meta.as_ref();
-                    let other = |meta: &&Meta| !named.contains(&key(ObjectOrigin::DashboardSet, meta));
+                    let other =
+                        |meta: &&Meta| !named.contains(&key(ObjectOrigin::DashboardSet, meta));
                     if let Some(meta) = meta.filter(other) {
                         self.dashboards(meta, set, Some(detail));
                     }
@@ -179,7 +184,9 @@ impl<'a> Boards<'a> {
             Ok(found) if found.is_empty() => {
                 let message = "a set takes this file in, but it holds no dashboard";
                 let diagnostic = Diagnostic::error(Code::InvalidValue, place.clone(), message)
-                    .with_hint("Let `files` match dashboards only: an object with title and panels.");
+                    .with_hint(
+                        "Let `files` match dashboards only: an object with title and panels.",
+                    );
                 let why = fault(&diagnostic);
                 self.diagnostics.push(diagnostic);
                 (Vec::new(), Some(why))

@@ -58,7 +58,7 @@ impl Reader<'_> {
         let references = references::find(&json, self.path, self.source);
         let diagnostics = std::mem::take(&mut self.found);
         DashboardFile {
-            place: self.place_of(&title),
+            place: self.place_of(uid.as_deref().unwrap_or(&title)),
             uid,
             title: title.into(),
             inputs,
@@ -184,6 +184,10 @@ mod tests {
             ]
         );
         assert!(read(r#"{"title": " ", "rows": []}"#).fault.is_some());
-        assert!(read(r#"{"title": "A", "uid": null, "rows": []}"#).fault.is_none());
+        assert!(
+            read(r#"{"title": "A", "uid": null, "rows": []}"#)
+                .fault
+                .is_none()
+        );
     }
 }

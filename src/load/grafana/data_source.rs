@@ -111,11 +111,7 @@ fn flag(node: &Node<'_>, field: &str, sink: &mut Sink<'_>) -> Option<bool> {
 }
 
 /// `{ basicAuthPassword: { secret: { name: prom, key: password } } }`; a value in the clear is refused.
-fn secrets(
-    namespace: &str,
-    spec: &Fields<'_>,
-    sink: &mut Sink<'_>,
-) -> BTreeMap<String, SecretRef> {
+fn secrets(namespace: &str, spec: &Fields<'_>, sink: &mut Sink<'_>) -> BTreeMap<String, SecretRef> {
     let mut secrets = BTreeMap::new();
     let Some(fields) = spec
         .get("secureJsonData")
@@ -156,10 +152,12 @@ fn secrets(
 fn part(reference: &Fields<'_>, field: &'static str, sink: &mut Sink<'_>) -> Option<String> {
     let node = reference.required(field, sink)?;
     let text = sink.text(node, field)?;
-    let clean = !text.is_empty() && !text.contains(['/', '\\', '\0']) && text != "." && text != "..";
+    let clean =
+        !text.is_empty() && !text.contains(['/', '\\', '\0']) && text != "." && text != "..";
     if !clean {
         let message = format!("{text:?} is not the {field} of a secret");
-        let hint = "It is the name of a folder or file below the target's secrets_dir, without slashes.";
+        let hint =
+            "It is the name of a folder or file below the target's secrets_dir, without slashes.";
         sink.error(Code::InvalidName, node.span, message, hint);
         return None;
     }

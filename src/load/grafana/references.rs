@@ -100,9 +100,9 @@ mod tests {
         assert_eq!(
             shown,
             [
-                ("$ds", "a.json:4:53".to_owned()),
+                ("$ds", "a.json:4:50".to_owned()),
                 ("Loki", "a.json:2:29".to_owned()),
-                ("prom", "a.json:3:65".to_owned()),
+                ("prom", "a.json:3:62".to_owned()),
             ]
         );
     }

@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn plain_scalars_have_types_and_quoted_ones_do_not() {
-        let text = "a: [1, -2, 1.5, 1e3, true, yes, null, ~, '1', \"true\", 1.2.3, 5m, !!str 7, 010]\n";
+        let text =
+            "a: [1, -2, 1.5, 1e3, true, yes, null, ~, '1', \"true\", 1.2.3, 5m, !!str 7, 010]\n";
         let documents = documents(text).unwrap();
         assert_eq!(
             documents[0].root.to_json(),
