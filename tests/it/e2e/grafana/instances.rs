@@ -1,5 +1,7 @@
 //! Two instances, and what other managers and people have: none touches another's.
 
+use std::sync::Arc;
+
 use fastrand::Rng;
 
 use super::scene::Scene;
@@ -14,8 +16,9 @@ pub fn cycles(kind: Kind) {
     for index in 0..3 {
         server.hand_made(&format!("theirs-{index}"), &format!("By hand {index}"), "theirs");
     }
-    let mut one = Scene::on(server);
-    let mut two = one.beside();
+    let server = Arc::new(server);
+    let mut one = Scene::on(server.clone());
+    let mut two = Scene::on(server);
     one.world.set(|setup| setup.instance = "one".to_owned());
     two.world.set(|setup| setup.instance = "two".to_owned());
     for (scene, folder, first) in [(&one, "Team/Boards", 0), (&two, "Other", 100)] {

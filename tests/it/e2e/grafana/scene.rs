@@ -1,5 +1,7 @@
 //! A repository with dashboards, the settings for a server, and what to expect of both.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::server::{Kind, Server};
@@ -8,15 +10,15 @@ use crate::e2e::world::{Target, World};
 /// One target `grafana` on a server, and a repository.
 pub struct Scene {
     pub world: World,
-    pub server: Server,
+    pub server: Arc<Server>,
 }
 
 impl Scene {
     pub fn new(kind: Kind) -> Self {
-        Self::on(Server::start(kind))
+        Self::on(Arc::new(Server::start(kind)))
     }
 
-    pub fn on(server: Server) -> Self {
+    pub fn on(server: Arc<Server>) -> Self {
         let mut world = World::new();
         world.set_env("TRUEUP_E2E_GRAFANA_PASSWORD", &server.password);
         world.set_targets([Target::grafana("grafana", &server.keys())]);
