@@ -157,4 +157,6 @@ codes! {
     ScopeUnknown = "scope_unknown",
     RuleUnhealthy = "rule_unhealthy",
     FieldUnsupported = "field_unsupported",
+    /// Whether a secret is live as declared cannot be told.
+    SecretUnverified = "secret_unverified",
 }

@@ -25,8 +25,13 @@ impl Spec {
     }
 
     /// Whether both are the same reading of the same text; costs no look into bodies. Where it says no they
-    /// may be equal all the same.
+    /// may be equal all the same. What has secrets never is: their values are in files of their own.
     pub fn is_same(self: &Arc<Self>, other: &Arc<Self>) -> bool {
+        if let Self::DataSource(source) = &**self
+            && !source.secrets.is_empty()
+        {
+            return false;
+        }
         if Arc::ptr_eq(self, other) {
             return true;
         }

@@ -1,14 +1,27 @@
 //! Folders, data sources and dashboards of one organisation of a Grafana.
+//!
+//! One room, two dialects of HTTP: *classic* (`/api/...`), which every version speaks, and *resource*
+//! (`/apis/...`), which newer ones speak too and which is used where it is whole: it has room for a
+//! manager's name and gives all bodies in a few pages. Which one is probed at every observation.
 
+mod api;
 mod apply;
+mod marker;
+mod normalise;
 mod observe;
+mod relate;
+mod secrets;
+mod tree;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::http::{Client, Profile, RequestHook};
-use crate::model::TargetName;
+use self::api::Api;
+use super::http::{Profile, RequestHook};
+use crate::model::{Canonical, Hash, TargetName};
 use crate::settings::GrafanaSettings;
 
 pub use apply::GrafanaWriter;
@@ -25,11 +38,23 @@ pub struct Grafana {
 struct Site {
     instance: Arc<str>,
     target: TargetName,
-    org_id: u32,
     secrets_dir: Option<PathBuf>,
     /// Requests at once.
     concurrency: usize,
-    client: Client,
+    api: Api,
+    /// Live dashboards by uid, as long as their version proves that they are the same.
+    known: Mutex<BTreeMap<String, Known>>,
+    answers_read: AtomicU64,
+    bodies_normalised: AtomicU64,
+}
+
+/// A dashboard as it was read at some version of it.
+#[derive(Clone, Debug)]
+struct Known {
+    version: String,
+    folder: String,
+    canonical: Arc<Canonical>,
+    hash: Hash,
 }
 
 impl Grafana {
@@ -54,21 +79,24 @@ impl Grafana {
             tls: tls.clone(),
             auth: auth.clone(),
             timeout,
+            headers: vec![("X-Grafana-Org-Id", org_id.to_string())],
             hook,
         };
         Self {
             site: Arc::new(Site {
+                api: Api::new(profile, *org_id, instance.clone()),
                 instance,
                 target,
-                org_id: *org_id,
                 secrets_dir: secrets_dir.clone(),
-                concurrency,
-                client: Client::new(profile),
+                concurrency: concurrency.max(1),
+                known: Mutex::default(),
+                answers_read: AtomicU64::new(0),
+                bodies_normalised: AtomicU64::new(0),
             }),
         }
     }
 
-    /// The reading half.
+    /// The reading half. What it read is remembered as long as this target is kept.
     pub fn reader(&self) -> GrafanaReader {
         GrafanaReader::new(self.site.clone())
     }

@@ -1,0 +1,73 @@
+//! Titles that are taken, on servers where one folder has a title once.
+
+use std::collections::BTreeMap;
+
+use super::Relation;
+use crate::model::{Canonical, HeldReason, Live, Ownership, ResourceId, ResourceKind, Spec};
+
+/// The folder, and the title as such servers compare it.
+type Spot = (String, String);
+
+impl Relation<'_> {
+    pub(super) fn relate_titles(&mut self) {
+        let capabilities = self.observed.capabilities;
+        if capabilities
+            .grafana
+            .is_none_or(|grafana| grafana.shared_titles)
+        {
+            return;
+        }
+        let live: BTreeMap<Spot, &ResourceId> = self
+            .observed
+            .live
+            .iter()
+            .filter(|(id, _)| id.kind == ResourceKind::Dashboard)
+            .map(|(id, live)| (spot(live), id))
+            .collect();
+        let mut refused = Vec::new();
+        for (id, spec) in self.wanted() {
+            let Spec::Dashboard(wanted) = spec else {
+                continue;
+            };
+            let there = (wanted.folder.shown(), wanted.title.trim().to_lowercase());
+            let Some(other) = live.get(&there).filter(|other| **other != id) else {
+                continue;
+            };
+            let ours = self.observed.live.get(*other).map(|live| &live.ownership);
+            let goes = ours == Some(&Ownership::Ours) && !self.stays(other, &there);
+            let (reason, end) = if goes {
+                (HeldReason::DependsOn, "which is to go first")
+            } else {
+                (HeldReason::NotOurs, "rename one of them")
+            };
+            let detail = format!(
+                "the title {:?} is taken in this folder by the dashboard with uid {}; {end}",
+                wanted.title, other.name
+            );
+            refused.push((id, reason, detail));
+        }
+        for (id, reason, detail) in refused {
+            self.refuse(id, reason, detail);
+        }
+    }
+
+    /// Whether a dashboard of ours is declared where it stands.
+    fn stays(&self, id: &ResourceId, there: &Spot) -> bool {
+        let wanted = self.beside.desired.get(id);
+        wanted.is_some_and(|resource| match &*resource.spec {
+            Spec::Dashboard(wanted) => {
+                let spot = (wanted.folder.shown(), wanted.title.trim().to_lowercase());
+                spot == *there
+            }
+            Spec::RuleGroup(_) | Spec::Folder(_) | Spec::DataSource(_) => false,
+        })
+    }
+}
+
+fn spot(live: &Live) -> Spot {
+    let text = |field: &str| match live.canonical.get(field) {
+        Some(Canonical::Text(text)) => text.to_string(),
+        _ => String::new(),
+    };
+    (text("folder"), text("title").to_lowercase())
+}
