@@ -176,8 +176,13 @@ fn grouped(out: &mut String, changes: &[&Change]) {
             change.id.target,
             change.id.kind
         );
+        // That something is made or goes says it all.
+        let shape = match change.action {
+            Action::Create | Action::Delete => String::new(),
+            Action::Update | Action::Adopt => shape(&change.fields),
+        };
         groups
-            .entry((what, shape(&change.fields)))
+            .entry((what, shape))
             .or_default()
             .push(change);
     }
