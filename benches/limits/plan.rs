@@ -125,10 +125,12 @@ fn same_as(
         capabilities: Capabilities {
             product: Product::Prometheus,
             version: Some(Version::new(2, 42, 0)),
+            grafana: None,
         },
         live: BTreeMap::new(),
         occupied: BTreeMap::new(),
         unknown: Vec::new(),
+        refused: BTreeMap::new(),
         diagnostics: Vec::new(),
     };
     let mut inventory = Inventory::default();
@@ -161,6 +163,9 @@ fn live(desired: &Desired) -> Live {
         version: Some(desired.hash.to_string()),
         ownership: Ownership::Ours,
         residue: false,
+        handle: None,
+        keep: None,
+        changed: None,
     }
 }
 

@@ -1,3 +1,5 @@
+mod grafana;
+
 use std::collections::BTreeMap;
 
 use super::*;
@@ -65,10 +67,12 @@ impl World {
                 capabilities: Capabilities {
                     product: Product::Prometheus,
                     version: None,
+                    grafana: None,
                 },
                 live: BTreeMap::new(),
                 occupied: BTreeMap::new(),
                 unknown: vec![],
+                refused: BTreeMap::new(),
                 diagnostics: vec![],
             },
             inventory: BTreeMap::new(),
@@ -137,6 +141,9 @@ impl World {
                 version: Some("v1".to_owned()),
                 ownership,
                 residue: false,
+                handle: None,
+                keep: None,
+                changed: None,
             },
         );
         self

@@ -3,6 +3,7 @@
 mod folders;
 mod sources;
 mod titles;
+mod twins;
 
 use std::path::Path;
 
@@ -39,6 +40,7 @@ impl<'a> Relation<'a> {
     pub(super) fn done(mut self) -> Observed {
         self.relate_folders();
         self.relate_dashboards();
+        self.relate_twins();
         self.relate_titles();
         self.relate_sources();
         self.observed

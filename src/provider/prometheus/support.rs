@@ -159,7 +159,14 @@ mod tests {
         #[case] version: Option<Version>,
         #[case] error: Option<&str>,
     ) {
-        let result = check(&group(), Capabilities { product, version });
+        let result = check(
+            &group(),
+            Capabilities {
+                product,
+                version,
+                grafana: None,
+            },
+        );
         assert_eq!(
             result.err().map(|error| error.to_string()).as_deref(),
             error

@@ -15,7 +15,7 @@ use trueup::model::{
     Resource, ResourceId, ResourceKind, Rule, RuleGroup, RuleName, SourceRef, Spec, TargetName,
 };
 use trueup::provider::prometheus::{Prometheus, PrometheusReader, PrometheusWriter};
-use trueup::provider::{Cancel, Depth, Reader, Scope, Writer};
+use trueup::provider::{Cancel, Depth, Reader, Scope, Work, Writer};
 use trueup::settings::{PrometheusSettings, Tls};
 
 use crate::support::journal::MemoryJournal;

@@ -223,6 +223,9 @@ impl World {
                 version: None,
                 ownership: site.owners[usize::from(*set)].clone(),
                 residue: false,
+                handle: None,
+                keep: None,
+                changed: None,
             };
             (id(at, (*set, *group)), live)
         });
@@ -247,10 +250,12 @@ impl World {
             capabilities: Capabilities {
                 product: Product::Prometheus,
                 version: None,
+                grafana: None,
             },
             live: live.collect(),
             occupied: occupied.collect(),
             unknown: unknown.collect(),
+            refused: BTreeMap::new(),
             diagnostics: Vec::new(),
         })
     }
