@@ -6,7 +6,7 @@ use crate::model::grafana::{Dashboard, DashboardFormat, InFolder};
 use crate::model::{Action, Change, Ownership, Spec};
 use crate::provider::grafana::api::{ApiError, Found, Save};
 use crate::provider::grafana::normalise::{self, dashboard};
-use crate::provider::grafana::tree::Listed;
+use crate::provider::grafana::tree::{Listed, is_root};
 
 /// A dashboard on its way to the server.
 #[derive(Clone, Copy)]
@@ -180,6 +180,7 @@ impl Run<'_> {
         let tree = self.tree();
         let (found, shown) = match &wanted.folder {
             InFolder::General => return Ok(None),
+            InFolder::Uid(uid) if is_root(uid) => return Ok(None),
             InFolder::Path { path, uid } => {
                 let nested = self.server.grafana.nested_folders;
                 let found = tree.at(path, uid.as_deref(), &self.site.instance, nested);
