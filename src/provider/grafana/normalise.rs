@@ -70,6 +70,31 @@ fn source_with_secrets(source: &DataSource, instance: &str, folder: Option<&Path
     data_source::canonical(&source.name, &source.kind, &source.fields, hashes)
 }
 
+/// Where two forms differ first, as a JSON Pointer; for people.
+pub(super) fn first_difference(one: &Canonical, other: &Canonical) -> Option<String> {
+    let (Canonical::Map(old), Canonical::Map(new)) = (one, other) else {
+        return match (one, other) {
+            (Canonical::Keyed(old), Canonical::Keyed(new)) if old.len() == new.len() => old
+                .iter()
+                .zip(new)
+                .find_map(|((key, old), (_, new))| below(key, first_difference(old, new))),
+            _ => (one != other).then(String::new),
+        };
+    };
+    let mut keys: Vec<_> = old.keys().chain(new.keys()).collect();
+    keys.sort();
+    keys.iter()
+        .find_map(|key| match (old.get(*key), new.get(*key)) {
+            (Some(old), Some(new)) => below(key, first_difference(old, new)),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => Some(format!("/{key}")),
+        })
+}
+
+fn below(key: &str, rest: Option<String>) -> Option<String> {
+    rest.map(|rest| format!("/{key}{rest}"))
+}
+
 fn shown(capabilities: &Capabilities) -> String {
     let name = capabilities.product.name();
     let dialect = match capabilities.grafana {

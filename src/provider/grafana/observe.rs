@@ -245,7 +245,7 @@ impl<'a> Reading<'a> {
             let live = Live {
                 hash: canonical.hash(),
                 canonical: Arc::new(canonical),
-                version: listed.version.clone(),
+                version: Some(listed.seen()),
                 ownership: listed.ownership.clone(),
                 residue: false,
                 handle: Some(listed.uid.as_str().into()),

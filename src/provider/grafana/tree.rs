@@ -21,6 +21,19 @@ pub(super) struct Listed {
     pub changed: Option<String>,
 }
 
+impl Listed {
+    /// What a write expects to find: which folder, and at which version where that is listed.
+    pub(super) fn seen(&self) -> String {
+        format!("{} {}", self.uid, self.version.as_deref().unwrap_or(""))
+    }
+}
+
+/// Reads what `Listed::seen` wrote.
+pub(super) fn seen(text: &str) -> Option<(&str, Option<&str>)> {
+    let (uid, version) = text.split_once(' ')?;
+    Some((uid, Some(version).filter(|version| !version.is_empty())))
+}
+
 /// All folders of a server.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tree {
@@ -190,6 +203,8 @@ mod tests {
             folder("c", "C", Some("hidden")),
             folder("l", "loop", Some("l")),
         ]);
+        assert_eq!(seen(&folder("a", "A", None).seen()), Some(("a", None)));
+        assert_eq!(seen("a 7"), Some(("a", Some("7"))));
         let names = tree.names();
         assert_eq!(names["z"], "A");
         assert_eq!(names["a"], "A (uid a)");

@@ -5,8 +5,26 @@ use crate::model::change::Desired;
 use crate::model::grafana::{Dashboard, DashboardFormat, InFolder};
 use crate::model::{Action, Change, Ownership, Spec};
 use crate::provider::grafana::api::{ApiError, Found, Save};
-use crate::provider::grafana::normalise::dashboard;
+use crate::provider::grafana::normalise::{self, dashboard};
 use crate::provider::grafana::tree::Listed;
+
+/// A dashboard on its way to the server.
+#[derive(Clone, Copy)]
+struct Writing<'a> {
+    desired: &'a Desired,
+    wanted: &'a Dashboard,
+    folder: Option<&'a Listed>,
+    /// The version that is replaced.
+    expected: Option<&'a str>,
+}
+
+/// How a write ended.
+enum Written {
+    Settled(Verdict),
+    /// Refused as a conflict, though what is to be replaced stands as it was. Grafana 9.3 does that where its
+    /// database was locked in between (observed).
+    Unchanged(ApiError),
+}
 
 impl Run<'_> {
     pub(super) async fn save_dashboard(&self, change: &Change) -> Verdict {
@@ -27,28 +45,48 @@ impl Run<'_> {
                 }
             }
         };
-        let saved = self
-            .speaker
-            .save(Save {
-                uid: &wanted.uid,
-                body: wanted.rendered(),
-                format,
-                folder: folder.as_ref(),
-                message: self.message,
-                expected: expected.as_deref(),
-            })
-            .await;
-        let folder = folder.map(|folder| folder.uid);
-        match saved {
-            Ok(found) => match as_wanted(&found, desired, wanted, folder.as_deref()) {
-                Ok(()) => Verdict::Done,
-                Err(why) => Verdict::Failed(why),
+        let writing = Writing {
+            desired,
+            wanted,
+            folder: folder.as_ref(),
+            expected: expected.as_deref(),
+        };
+        match self.write(&writing).await {
+            // Where nothing has changed, the conflict was within the server; once more, and no more.
+            Written::Unchanged(_) => match self.write(&writing).await {
+                Written::Settled(verdict) => verdict,
+                Written::Unchanged(error) => {
+                    Verdict::Failed(format!("{error}; {CHANGED_MEANWHILE}"))
+                }
             },
-            Err(error) => {
-                let folder = folder.as_deref();
-                self.look_again(error, desired, wanted, folder, expected.is_some())
-                    .await
+            Written::Settled(verdict) => verdict,
+        }
+    }
+
+    async fn write(&self, writing: &Writing<'_>) -> Written {
+        let Writing {
+            desired,
+            wanted,
+            folder,
+            expected,
+        } = *writing;
+        let save = Save {
+            uid: &wanted.uid,
+            body: wanted.rendered(),
+            format: &wanted.body.format,
+            folder,
+            message: self.message,
+            expected,
+        };
+        match self.speaker.save(save).await {
+            Ok(found) => {
+                let folder = folder.map(|folder| folder.uid.as_str());
+                Written::Settled(match as_wanted(&found, desired, wanted, folder) {
+                    Ok(()) => Verdict::Done,
+                    Err(why) => Verdict::Failed(why),
+                })
             }
+            Err(error) => self.look_again(error, writing).await,
         }
     }
 
@@ -80,29 +118,38 @@ impl Run<'_> {
     }
 
     /// After a write that failed, or may have: whether it had its effect.
-    async fn look_again(
-        &self,
-        error: ApiError,
-        desired: &Desired,
-        wanted: &Dashboard,
-        folder: Option<&str>,
-        replaces: bool,
-    ) -> Verdict {
+    async fn look_again(&self, error: ApiError, writing: &Writing<'_>) -> Written {
+        let Writing {
+            desired,
+            wanted,
+            folder,
+            expected,
+        } = *writing;
         if !error.is_open() && !error.is_conflict() {
-            return Verdict::failed(&error);
+            return Written::Settled(Verdict::failed(&error));
         }
         let format = &wanted.body.format;
-        if let Ok(Some(found)) = self.speaker.dashboard(&wanted.uid, format).await
-            && as_wanted(&found, desired, wanted, folder).is_ok()
+        let folder = folder.map(|folder| folder.uid.as_str());
+        let found = self.speaker.dashboard(&wanted.uid, format).await;
+        if let Ok(Some(found)) = &found
+            && as_wanted(found, desired, wanted, folder).is_ok()
         {
-            return Verdict::Done;
+            return Written::Settled(Verdict::Done);
         }
-        match (error.is_conflict(), replaces) {
-            (true, true) => Verdict::Failed(format!("{error}; {CHANGED_MEANWHILE}")),
-            (true, false) => Verdict::Failed(format!(
+        if !error.is_conflict() {
+            let why = format!("{error}; it does not stand as declared");
+            return Written::Settled(Verdict::Failed(why));
+        }
+        match (found, expected) {
+            (Ok(Some(found)), Some(expected)) if found.version == expected => {
+                Written::Unchanged(error)
+            }
+            (_, Some(_)) => {
+                Written::Settled(Verdict::Failed(format!("{error}; {CHANGED_MEANWHILE}")))
+            }
+            (_, None) => Written::Settled(Verdict::Failed(format!(
                 "{error}; something with this uid or title is there; the next cycle looks again"
-            )),
-            (false, _) => Verdict::Failed(format!("{error}; it does not stand as declared")),
+            ))),
         }
     }
 
@@ -166,13 +213,13 @@ fn as_wanted(
     let format = &wanted.body.format;
     let stored = dashboard::canonical(&found.body, format, &wanted.folder.shown());
     if stored.hash() == desired.hash {
-        Ok(())
-    } else {
-        Err(
-            "the server keeps something else than what was written; it would differ again"
-                .to_owned(),
-        )
+        return Ok(());
     }
+    let place = normalise::first_difference(&stored, &desired.canonical);
+    Err(format!(
+        "the server keeps something else than what was written at {}; it would differ again",
+        place.unwrap_or_default()
+    ))
 }
 
 fn wanted(change: &Change) -> Option<(&Desired, &Dashboard)> {

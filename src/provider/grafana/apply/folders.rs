@@ -7,7 +7,7 @@ use crate::model::grafana::Folder;
 use crate::model::{Change, Ownership, Spec};
 use crate::provider::grafana::api::{ApiError, SaveFolder};
 use crate::provider::grafana::normalise::folder;
-use crate::provider::grafana::tree::Listed;
+use crate::provider::grafana::tree::{self, Listed};
 
 /// What is in folders, by their uid: one example of what keeps each.
 pub(super) type Content = BTreeMap<String, String>;
@@ -48,7 +48,8 @@ impl Run<'_> {
             }
             Err(error) => return Verdict::failed(&error),
         };
-        let expected = change.expected.as_deref();
+        let seen = change.expected.as_deref().and_then(tree::seen);
+        let expected = seen.and_then(|(_, version)| version);
         // On classic servers only the state file knows whose a folder with a given uid is.
         let ownership = match (&current.ownership, &wanted.uid) {
             (Ownership::Nobody, Some(_)) => Ownership::Ours,
@@ -105,9 +106,10 @@ impl Run<'_> {
         change: &Change,
         content: &mut Option<Content>,
     ) -> Verdict {
-        let Some(uid) = self.uid_at(&change.id.name) else {
-            return Verdict::Done;
+        let Some((uid, expected)) = change.expected.as_deref().and_then(tree::seen) else {
+            return Verdict::failed("which folder it is was not seen; the next cycle looks again");
         };
+        let uid = uid.to_owned();
         if content.is_none() {
             match self.content().await {
                 Ok(fresh) => *content = Some(fresh),
@@ -129,7 +131,6 @@ impl Run<'_> {
             Err(error) => return Verdict::failed(&error),
         };
         let version = current.version.as_deref();
-        let expected = change.expected.as_deref();
         if let Err(verdict) = may_write(change.action, &current.ownership, version, expected) {
             return verdict;
         }
@@ -158,21 +159,6 @@ impl Run<'_> {
             content.entry(folder).or_insert(what);
         }
         Ok(content)
-    }
-
-    /// The uid of the folder with a name that an observation gave it.
-    fn uid_at(&self, name: &str) -> Option<String> {
-        let tree = self.tree();
-        let named = tree.names();
-        // What is declared by path has the uid of its path, whatever it is called.
-        let own = crate::model::grafana::FolderPath::parse(name).ok();
-        let own = own.map(|path| path.uid(&self.site.instance));
-        if let Some(uid) = own.filter(|uid| tree.get(uid).is_some()) {
-            return Some(uid);
-        }
-        named
-            .into_iter()
-            .find_map(|(uid, called)| (called == name).then_some(uid))
     }
 
     /// The uid of the folder that a wanted one is in.

@@ -8,7 +8,8 @@ use crate::model::grafana::DataSource;
 use crate::model::{Change, Ownership, Spec};
 use crate::provider::grafana::api::ApiError;
 use crate::provider::grafana::api::sources::FoundSource;
-use crate::provider::grafana::normalise::data_source::{self, MARKER};
+use crate::provider::grafana::normalise;
+use crate::provider::grafana::normalise::data_source::{self, IS_DEFAULT, MARKER};
 use crate::provider::grafana::secrets;
 
 impl Run<'_> {
@@ -44,6 +45,11 @@ impl Run<'_> {
             Ok(body) => body,
             Err(why) => return Verdict::Failed(why),
         };
+        if !wanted.fields.contains_key(IS_DEFAULT)
+            && let Some(stands) = current.fields.get(IS_DEFAULT)
+        {
+            body[IS_DEFAULT] = stands.clone();
+        }
         if let Ok(version) = current.version.parse::<i64>() {
             body["version"] = version.into();
         }
@@ -95,13 +101,16 @@ impl Run<'_> {
             }
             Err(error) => return Verdict::failed(&error),
         };
-        let bare = |canonical| data_source::with_secrets(&canonical, []);
-        let stored = data_source::canonical(&found.name, &found.kind, &found.fields, []);
+        let mut fields = found.fields.clone();
+        if !wanted.fields.contains_key(IS_DEFAULT) {
+            fields.remove(IS_DEFAULT);
+        }
+        let stored = data_source::canonical(&found.name, &found.kind, &fields, []);
         let written = data_source::canonical(&wanted.name, &wanted.kind, &wanted.fields, []);
         let set = |field: &String| found.secrets.contains(field);
-        let equal = bare(stored) == bare(written)
-            && found.ownership == Ownership::Ours
-            && wanted.secrets.keys().all(set);
+        let place = normalise::first_difference(&stored, &written);
+        let equal =
+            place.is_none() && found.ownership == Ownership::Ours && wanted.secrets.keys().all(set);
         match (equal, error) {
             // A conflict says that nothing was written: secrets may still differ.
             (true, Some(error)) if error.is_conflict() && !wanted.secrets.is_empty() => {
@@ -109,9 +118,12 @@ impl Run<'_> {
             }
             (true, _) => Verdict::Done,
             (false, Some(error)) => Verdict::failed(&error),
-            (false, None) => Verdict::failed(
-                "the server keeps something else than what was written; it would differ again",
-            ),
+            (false, None) => Verdict::Failed(format!(
+                "the server keeps something else than what was written at {}; it would differ again",
+                place
+                    .as_deref()
+                    .unwrap_or("/secureJsonData, or has dropped our marker")
+            )),
         }
     }
 
@@ -126,7 +138,7 @@ impl Run<'_> {
         } = wanted;
         let mut body = json!({
             "access": "proxy", "url": "", "user": "", "database": "", "basicAuth": false,
-            "basicAuthUser": "", "withCredentials": false, "isDefault": false,
+            "basicAuthUser": "", "withCredentials": false,
         });
         let mut data = match fields.get("jsonData") {
             Some(Value::Object(data)) => data.clone(),

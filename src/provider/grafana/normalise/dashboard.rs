@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::canonical as plain;
 use crate::model::grafana::DashboardFormat;
@@ -31,7 +31,11 @@ pub(in crate::provider::grafana) fn canonical(
     let mut fields = match format {
         DashboardFormat::Classic => classic(body),
         DashboardFormat::Resource(version) => {
-            let mut fields = top(body, plain);
+            let mut fields = if version.starts_with("v1") {
+                without_defaults(classic(body))
+            } else {
+                top(body, plain)
+            };
             let version = format!("dashboard.grafana.app/{version}");
             fields.insert("apiVersion".into(), Canonical::text(version));
             fields
@@ -48,6 +52,43 @@ pub(in crate::provider::grafana) fn in_folder(canonical: &Canonical, folder: &st
         fields.insert("folder".into(), Canonical::text(folder));
     }
     moved
+}
+
+/// Without what the server fills in where a body of `v1*` leaves it out (Grafana 12.4, observed).
+fn without_defaults(mut fields: Fields) -> Fields {
+    let defaults = json!({
+        "timezone": "", "graphTooltip": 0, "fiscalYearStartMonth": 0, "links": [], "weekStart": "",
+        "timepicker": {}, "refresh": "", "editable": true, "time": {"from": "now-6h", "to": "now"},
+        "preload": false,
+    });
+    let Canonical::Map(defaults) = plain(&defaults) else {
+        return fields;
+    };
+    if let Some(Canonical::Map(annotations)) = fields.get_mut("annotations") {
+        let built_in = |item: &Canonical| item.get("builtIn") == Some(&Canonical::Int(1));
+        match annotations.get_mut("list") {
+            Some(Canonical::Keyed(items)) => items.retain(|(_, item)| !built_in(item)),
+            Some(Canonical::List(items)) => items.retain(|item| !built_in(item)),
+            Some(_) | None => {}
+        }
+    }
+    fields.retain(|key, value| defaults.get(key) != Some(value) && !holds_nothing(value));
+    fields
+}
+
+/// An empty list, or a map of such lists alone: `{"list": []}`.
+fn holds_nothing(value: &Canonical) -> bool {
+    match value {
+        Canonical::List(items) => items.is_empty(),
+        Canonical::Keyed(items) => items.is_empty(),
+        Canonical::Map(fields) => fields.values().all(holds_nothing),
+        Canonical::Null
+        | Canonical::Bool(_)
+        | Canonical::Int(_)
+        | Canonical::Float(_)
+        | Canonical::Text(_)
+        | Canonical::Secret(_) => false,
+    }
 }
 
 fn classic(body: &Value) -> Fields {
@@ -183,7 +224,6 @@ fn keyed(items: &[Value], key: &str, each: impl Fn(&Value) -> Canonical) -> Cano
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn of(body: &Value) -> Canonical {
         canonical(body, &DashboardFormat::Classic, "A/B")
@@ -220,6 +260,19 @@ mod tests {
             assert!(json.contains(key), "{key} is not in {json}");
         }
         assert!(!json.contains("name=x"), "{json}");
+    }
+
+    #[test]
+    fn what_a_migrating_version_fills_in_is_not_compared() {
+        let v1 = DashboardFormat::Resource("v1beta1".into());
+        let written = json!({"title": "T", "annotations": {"list": []}, "timezone": "utc"});
+        let read = json!({
+            "title": "T", "links": [], "timezone": "utc", "editable": true, "templating": {"list": []},
+            "annotations": {"list": [{"builtIn": 1, "name": "Annotations & Alerts"}]},
+        });
+        assert_eq!(canonical(&written, &v1, ""), canonical(&read, &v1, ""));
+        let v2 = DashboardFormat::Resource("v2beta1".into());
+        assert_ne!(canonical(&written, &v1, ""), canonical(&written, &v2, ""));
     }
 
     #[test]

@@ -11,6 +11,10 @@ use crate::model::{Canonical, Hash};
 /// The field of `jsonData` that is our marker.
 pub(in crate::provider::grafana) const MARKER: &str = "trueup";
 
+/// The server makes the first data source the default one, asked or not (12.4, observed): where nothing is
+/// declared about it, nothing is compared.
+pub(in crate::provider::grafana) const IS_DEFAULT: &str = "isDefault";
+
 /// What the server gives, what is compared elsewhere, what only provisioning files know, and two passwords
 /// that old servers keep and show as they are: they are never looked at.
 const NOT_COMPARED: &[&str] = &[
@@ -70,6 +74,15 @@ pub(in crate::provider::grafana) fn canonical<'a>(
         .map(|(field, hash)| (field, Canonical::Secret(hash)));
     put_secrets(&mut canonical, Canonical::map(secrets));
     Canonical::Map(canonical)
+}
+
+/// The same data source, nothing said about whether it is the default one.
+pub(in crate::provider::grafana) fn without_default(source: &Canonical) -> Canonical {
+    let mut source = source.clone();
+    if let Canonical::Map(fields) = &mut source {
+        fields.remove(IS_DEFAULT);
+    }
+    source
 }
 
 /// The same data source with other secrets.

@@ -178,7 +178,9 @@ impl Relation<'_> {
         }
     }
 
-    /// A dashboard that is declared in a folder by its uid alone.
+    /// A dashboard that is declared in a folder by its uid alone. And one that has lost its marker: a save by the
+    /// classic API drops the annotations of the resource API (12.4, observed). Where it is declared and the
+    /// state file knows that we made it, it is still ours to put right; it is never deleted on such evidence.
     pub(super) fn relate_dashboards(&mut self) {
         for (id, spec) in self.wanted() {
             let Spec::Dashboard(wanted) = spec else {
@@ -187,6 +189,10 @@ impl Relation<'_> {
             let Some(live) = self.observed.live.get_mut(id) else {
                 continue;
             };
+            if live.ownership == Ownership::Nobody && self.beside.inventory.entries.contains_key(id)
+            {
+                live.ownership = Ownership::Ours;
+            }
             let handle: Option<Arc<str>> = live.handle.clone();
             if let InFolder::Uid(uid) = &wanted.folder
                 && handle.as_ref() == Some(uid)

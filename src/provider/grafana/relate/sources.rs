@@ -55,7 +55,10 @@ impl Relation<'_> {
                 .collect(),
             Some(true) | None => set.clone(),
         };
-        let canonical = data_source::with_secrets(&live.canonical, secrets);
+        let mut canonical = data_source::with_secrets(&live.canonical, secrets);
+        if !wanted.fields.contains_key(data_source::IS_DEFAULT) {
+            canonical = data_source::without_default(&canonical);
+        }
         replace(live, canonical);
         if known.is_none() && !set.is_empty() && live.ownership == Ownership::Ours {
             let fields: Vec<&str> = set.iter().map(|(field, _)| *field).collect();

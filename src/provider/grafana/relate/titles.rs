@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Relation;
+use crate::model::grafana::Dashboard;
 use crate::model::{Canonical, HeldReason, Live, Ownership, ResourceId, ResourceKind, Spec};
 
 /// The folder, and the title as such servers compare it.
@@ -24,12 +25,26 @@ impl Relation<'_> {
             .filter(|(id, _)| id.kind == ResourceKind::Dashboard)
             .map(|(id, live)| (spot(live), id))
             .collect();
+        let declared = self.declared();
         let mut refused = Vec::new();
         for (id, spec) in self.wanted() {
             let Spec::Dashboard(wanted) = spec else {
                 continue;
             };
-            let there = (wanted.folder.shown(), wanted.title.trim().to_lowercase());
+            let there = wanted_spot(wanted);
+            let others = declared.get(&there).map_or(&[][..], Vec::as_slice);
+            let incumbent = live.get(&there).filter(|live| others.contains(*live));
+            if others.len() > 1 && incumbent.is_none_or(|incumbent| *incumbent != id) {
+                let other = incumbent.or_else(|| others.iter().find(|other| **other != id));
+                let detail = format!(
+                    "this server allows the title {:?} once in a folder, and the dashboard with uid {} is declared \
+                     with it; rename one of them",
+                    wanted.title,
+                    other.map_or("?", |other| &*other.name),
+                );
+                refused.push((id, HeldReason::Invalid, detail));
+                continue;
+            }
             let Some(other) = live.get(&there).filter(|other| **other != id) else {
                 continue;
             };
@@ -51,17 +66,29 @@ impl Relation<'_> {
         }
     }
 
+    /// Which dashboards are declared at each spot.
+    fn declared(&self) -> BTreeMap<Spot, Vec<&ResourceId>> {
+        let mut declared: BTreeMap<Spot, Vec<&ResourceId>> = BTreeMap::new();
+        for (id, spec) in self.wanted() {
+            if let Spec::Dashboard(wanted) = spec {
+                declared.entry(wanted_spot(wanted)).or_default().push(id);
+            }
+        }
+        declared
+    }
+
     /// Whether a dashboard of ours is declared where it stands.
     fn stays(&self, id: &ResourceId, there: &Spot) -> bool {
         let wanted = self.beside.desired.get(id);
         wanted.is_some_and(|resource| match &*resource.spec {
-            Spec::Dashboard(wanted) => {
-                let spot = (wanted.folder.shown(), wanted.title.trim().to_lowercase());
-                spot == *there
-            }
+            Spec::Dashboard(wanted) => wanted_spot(wanted) == *there,
             Spec::RuleGroup(_) | Spec::Folder(_) | Spec::DataSource(_) => false,
         })
     }
+}
+
+fn wanted_spot(wanted: &Dashboard) -> Spot {
+    (wanted.folder.shown(), wanted.title.trim().to_lowercase())
 }
 
 fn spot(live: &Live) -> Spot {
