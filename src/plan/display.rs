@@ -181,10 +181,7 @@ fn grouped(out: &mut String, changes: &[&Change]) {
             Action::Create | Action::Delete => String::new(),
             Action::Update | Action::Adopt => shape(&change.fields),
         };
-        groups
-            .entry((what, shape))
-            .or_default()
-            .push(change);
+        groups.entry((what, shape)).or_default().push(change);
     }
     // Many shapes of updates would be as long as no grouping at all.
     if groups.len() > IN_FULL {

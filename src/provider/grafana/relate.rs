@@ -3,7 +3,6 @@
 mod folders;
 mod sources;
 mod titles;
-mod twins;
 
 use std::path::Path;
 
@@ -40,7 +39,6 @@ impl<'a> Relation<'a> {
     pub(super) fn done(mut self) -> Observed {
         self.relate_folders();
         self.relate_dashboards();
-        self.relate_twins();
         self.relate_titles();
         self.relate_sources();
         self.observed

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use super::scene::Scene;
 use super::server::Kind;
 
-/// In the 94 files two uids stand twice: neither of such two is live. Two titles stand twice in one folder: a
-/// server that refuses that has neither of those.
+/// In the 94 files two uids stand twice: neither of such two is live. Two titles stand twice in one folder, and a
+/// third but for its case: a server that refuses that has neither of those.
 const FILES: usize = 94;
 const DOUBLE_UIDS: usize = 4;
-const DOUBLE_TITLES: usize = 4;
+const DOUBLE_TITLES: usize = 6;
 
 pub fn corpus(kind: Kind) {
     let scene = Scene::new(kind);
@@ -28,7 +28,11 @@ pub fn corpus(kind: Kind) {
             scene.world.platform.write(&to, text);
             files += 1;
         }
-        scene.write_set(&format!("{name}/set.yaml"), &name, &format!("Mixins/{name}"));
+        scene.write_set(
+            &format!("{name}/set.yaml"),
+            &name,
+            &format!("Mixins/{name}"),
+        );
     }
     assert_eq!(files, FILES);
     scene.world.platform.commit("Mixins");

@@ -21,11 +21,17 @@ pub fn quiet(kind: Kind) {
     scene.world.platform.commit("One query");
     let before = scene.server.boards();
     let applied = scene.world.apply();
-    assert_eq!(applied["applied"][0]["id"], "grafana/dashboard/d1", "{applied}");
+    assert_eq!(
+        applied["applied"][0]["id"], "grafana/dashboard/d1",
+        "{applied}"
+    );
     assert_eq!(fields(&applied), ["/panels/id=1/targets/refId=A/expr"]);
     assert_eq!(scene.server.proxy.take_writes().len(), 1);
     let after = scene.server.boards();
-    assert_eq!(after["d1"].body["panels"][0]["targets"][0]["expr"], "up == 1");
+    assert_eq!(
+        after["d1"].body["panels"][0]["targets"][0]["expr"],
+        "up == 1"
+    );
     assert_eq!(after["d1"].folder, folder);
     for uid in ["d0", "d2"] {
         assert_eq!(after[uid], before[uid]);
@@ -36,15 +42,21 @@ pub fn quiet(kind: Kind) {
 fn fields(plan: &Value) -> Vec<String> {
     let changes = plan["changes"].as_array().unwrap().iter();
     let fields = changes.flat_map(|change| change["fields"].as_array().unwrap());
-    fields.map(|field| field["path"].as_str().unwrap().to_owned()).collect()
+    fields
+        .map(|field| field["path"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// What a person does to a dashboard, and the path that the plan names.
 fn hands() -> Vec<(&'static str, fn(&mut Value))> {
     vec![
         ("/title", |body| body["title"] = json!("Mine")),
-        ("/panels/id=1/title", |body| body["panels"][0]["title"] = json!("Mine")),
-        ("/panels/id=2", |body| _ = body["panels"].as_array_mut().unwrap().pop()),
+        ("/panels/id=1/title", |body| {
+            body["panels"][0]["title"] = json!("Mine")
+        }),
+        ("/panels/id=2", |body| {
+            _ = body["panels"].as_array_mut().unwrap().pop()
+        }),
         ("/panels/id=1/targets/refId=A/expr", |body| {
             body["panels"][0]["targets"][0]["expr"] = json!("down");
         }),
@@ -71,7 +83,11 @@ pub fn edits(kind: Kind) {
         scene.world.apply();
         assert_eq!(scene.server.proxy.take_writes().len(), 1, "{path}");
         let boards = scene.server.boards();
-        assert_eq!(stripped(&boards["d1"].body), stripped(&declared["d1"].body), "{path}");
+        assert_eq!(
+            stripped(&boards["d1"].body),
+            stripped(&declared["d1"].body),
+            "{path}"
+        );
         assert_eq!(boards["d0"], declared["d0"]);
         scene.is_quiet();
     }
@@ -104,7 +120,9 @@ pub fn reported(kind: Kind) {
     let mut scene = Scene::with_boards(kind, 2);
     let target = Target::grafana("grafana", &scene.server.keys()).with("drift: report");
     scene.world.set_targets([target]);
-    scene.server.edit("d1", |body| body["title"] = json!("Mine"));
+    scene
+        .server
+        .edit("d1", |body| body["title"] = json!("Mine"));
     scene.server.proxy.take();
     let applied = scene.world.apply();
     assert_eq!(applied["held"][0]["reason"], "paused");
@@ -123,7 +141,10 @@ pub fn cost(kind: Kind) {
         scene.server.proxy.take();
         scene.world.apply();
         let passed = scene.server.proxy.take();
-        let writes = passed.iter().filter(|passed| passed.method != "GET").count();
+        let writes = passed
+            .iter()
+            .filter(|passed| passed.method != "GET")
+            .count();
         (scene.server.modern, passed.len(), writes)
     };
     let (modern, few, writes) = requests(5);

@@ -14,7 +14,11 @@ pub fn cycles(kind: Kind) {
     let server = Server::start(kind);
     server.hand_made_folder("theirs", "Theirs");
     for index in 0..3 {
-        server.hand_made(&format!("theirs-{index}"), &format!("By hand {index}"), "theirs");
+        server.hand_made(
+            &format!("theirs-{index}"),
+            &format!("By hand {index}"),
+            "theirs",
+        );
     }
     let server = Arc::new(server);
     let mut one = Scene::on(server.clone());
@@ -36,12 +40,18 @@ pub fn cycles(kind: Kind) {
     };
     let by_hand = theirs(&one);
     for cycle in 0..50 {
-        let (scene, first) = if random.bool() { (&one, 0) } else { (&two, 100) };
+        let (scene, first) = if random.bool() {
+            (&one, 0)
+        } else {
+            (&two, 100)
+        };
         let before = one.server.boards();
         let index = first + random.usize(..4);
         match random.u8(..3) {
             0 => scene.write_board(index, &format!("up == {cycle}")),
-            1 => one.server.edit(&format!("d{index}"), |body| body["title"] = "Mine".into()),
+            1 => one
+                .server
+                .edit(&format!("d{index}"), |body| body["title"] = "Mine".into()),
             _ => {}
         }
         scene.world.platform.commit(&format!("Cycle {cycle}"));

@@ -14,17 +14,25 @@ pub fn content(kind: Kind) {
     scene.is_quiet();
     // Its own removal from Git, with all the deletes that one could allow.
     scene.world.platform.remove("set.yaml");
-    scene.world.platform.commit("Take it out\n\nTrueup-Allow-Deletes: 100");
+    scene
+        .world
+        .platform
+        .commit("Take it out\n\nTrueup-Allow-Deletes: 100");
     let applied = scene.world.apply_to(0, &["--allow-deletes", "100"]);
     let held = &applied["held"][0];
     assert_eq!(held["reason"], "not_ours", "{applied}");
-    assert!(held["detail"].as_str().unwrap().contains("By hand"), "{held}");
+    assert!(
+        held["detail"].as_str().unwrap().contains("By hand"),
+        "{held}"
+    );
     assert_eq!(scene.server.board("mine"), mine);
     let boards: Vec<_> = scene.server.boards().into_keys().collect();
     assert_eq!(boards, ["mine"]);
     assert!(scene.server.folders().contains_key(&folder));
     // Once it is empty it goes.
-    scene.server.send(reqwest::Method::DELETE, "/api/dashboards/uid/mine", None);
+    scene
+        .server
+        .send(reqwest::Method::DELETE, "/api/dashboards/uid/mine", None);
     scene.world.apply_to(0, &["--allow-deletes", "100"]);
     assert_eq!(scene.server.folders().len(), 0);
 }
@@ -34,10 +42,16 @@ pub fn emptied(kind: Kind) {
     let before = scene.server.boards();
     scene.world.platform.remove("set.yaml");
     for index in 0..2 {
-        scene.world.platform.remove(&format!("boards/d{index}.json"));
+        scene
+            .world
+            .platform
+            .remove(&format!("boards/d{index}.json"));
     }
     scene.world.platform.commit("Nothing left");
-    scene.world.run("apply", &["--allow-deletes", "100"]).expect(1);
+    scene
+        .world
+        .run("apply", &["--allow-deletes", "100"])
+        .expect(1);
     assert_eq!(scene.server.proxy.take_writes(), []);
     assert_eq!(scene.server.boards(), before);
 }

@@ -49,12 +49,18 @@ impl Scene {
 
     pub fn write_board(&self, index: usize, expr: &str) {
         let text = serde_json::to_string_pretty(&board(index, expr)).unwrap();
-        self.world.platform.write(&format!("boards/d{index}.json"), text);
+        self.world
+            .platform
+            .write(&format!("boards/d{index}.json"), text);
     }
 
     /// The target's title for the folder `Team/Boards`.
     pub fn folder_title(&self) -> &'static str {
-        if self.server.modern { "Boards" } else { "Team / Boards" }
+        if self.server.modern {
+            "Boards"
+        } else {
+            "Team / Boards"
+        }
     }
 
     /// An apply that finds nothing to do and asks nobody to do anything.

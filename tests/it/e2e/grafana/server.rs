@@ -111,7 +111,10 @@ impl Server {
     #[track_caller]
     pub fn post(&self, path: &str, body: &Value) -> Value {
         let (status, answer) = self.send(reqwest::Method::POST, path, Some(body));
-        assert!((200..300).contains(&status), "POST {path}: {status} {answer}");
+        assert!(
+            (200..300).contains(&status),
+            "POST {path}: {status} {answer}"
+        );
         answer
     }
 
@@ -146,7 +149,10 @@ impl Server {
                 let url = meta["folderUrl"].as_str().unwrap_or_default();
                 let parts: Vec<&str> = url.split('/').collect();
                 let at = parts.iter().position(|part| *part == "f");
-                at.and_then(|at| parts.get(at + 1)).copied().unwrap_or_default().to_owned()
+                at.and_then(|at| parts.get(at + 1))
+                    .copied()
+                    .unwrap_or_default()
+                    .to_owned()
             }
         }
     }
@@ -155,7 +161,9 @@ impl Server {
     pub fn folders(&self) -> BTreeMap<String, String> {
         let found = self.get("/api/search?type=dash-folder&limit=5000");
         let found = found.as_array().unwrap().iter();
-        found.map(|found| (text(found, "uid"), text(found, "title"))).collect()
+        found
+            .map(|found| (text(found, "uid"), text(found, "title")))
+            .collect()
     }
 
     /// The uid of the only folder with this title.
@@ -163,7 +171,10 @@ impl Server {
     pub fn folder(&self, title: &str) -> String {
         let folders = self.folders();
         let mut named = folders.iter().filter(|(_, found)| *found == title);
-        let uid = named.next().unwrap_or_else(|| panic!("no folder {title:?}: {folders:?}")).0;
+        let uid = named
+            .next()
+            .unwrap_or_else(|| panic!("no folder {title:?}: {folders:?}"))
+            .0;
         assert!(named.next().is_none(), "{title} twice");
         uid.clone()
     }
