@@ -29,6 +29,9 @@ impl GrafanaWriter {
     }
 }
 
+/// Writes at once: with more, a server on SQLite finds its database locked (observed).
+const WRITERS: usize = 4;
+
 /// How one change ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Verdict {
@@ -119,7 +122,8 @@ impl Run<'_> {
                 }
             }
         }
-        let mut saves = stream::iter(saves).buffered(self.site.concurrency);
+        let at_once = self.site.concurrency.min(WRITERS);
+        let mut saves = stream::iter(saves).buffered(at_once);
         while let Some((index, outcome)) = saves.next().await {
             outcomes.insert(index, outcome);
         }
@@ -216,7 +220,11 @@ fn may_write(
         Ownership::Nobody => action == Action::Adopt,
         Ownership::Theirs(_) | Ownership::Shared => false,
     };
-    if let (false, Ownership::Theirs(whose)) = (allowed, ownership) {
+    if !allowed {
+        let whose = match ownership {
+            Ownership::Theirs(whose) => whose,
+            Ownership::Ours | Ownership::Nobody | Ownership::Shared => "nobody that is known",
+        };
         return Err(Verdict::Failed(format!(
             "it belongs to {whose} by now; it is left alone"
         )));

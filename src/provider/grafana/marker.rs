@@ -68,7 +68,8 @@ pub(super) fn of_annotations(
     let text = |key: &str| annotations.get(key).and_then(Value::as_str).unwrap_or("");
     let (kind, id) = (text(MANAGED_BY), text(MANAGER_ID));
     match kind {
-        "" if id.is_empty() => classic(),
+        // Without either there is no manager in effect.
+        _ if kind.is_empty() || id.is_empty() => classic(),
         _ if id == name(instance) => Ownership::Ours,
         _ if is_tag(id) => Ownership::Theirs(id.to_owned()),
         "terraform" => Ownership::Theirs(format!("Terraform ({id})")),
@@ -95,6 +96,7 @@ mod tests {
     #[case(json!({MANAGED_BY: "kubectl", MANAGER_ID: "trueup:acm"}), theirs("trueup:acm"))]
     #[case(json!({MANAGED_BY: "kubectl", MANAGER_ID: "me"}), theirs("kubectl (me)"))]
     #[case(json!({MANAGED_BY: "terraform", MANAGER_ID: "x"}), theirs("Terraform (x)"))]
+    #[case(json!({MANAGED_BY: "terraform"}), Ownership::Nobody)]
     fn managers_are_told_apart(#[case] annotations: Value, #[case] expected: Ownership) {
         let annotations = annotations.as_object().unwrap();
         let found = of_annotations(annotations, "acme", || Ownership::Nobody);

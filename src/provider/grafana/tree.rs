@@ -171,6 +171,11 @@ pub(super) fn below(parent: &str, title: &str) -> String {
     }
 }
 
+/// The uid by which Grafana calls its root, which is no folder.
+pub(super) fn is_root(uid: &str) -> bool {
+    uid.is_empty() || uid == "general"
+}
+
 /// The title of a folder on a server whose folders do not nest.
 pub(super) fn flat_title(path: &FolderPath) -> String {
     path.titles().join(" / ")

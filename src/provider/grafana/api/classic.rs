@@ -74,8 +74,11 @@ struct Meta {
     folder_url: String,
     #[serde(default)]
     folder_uid: Option<String>,
+    /// False for one that may be edited all the same; it has the other field too.
     #[serde(default)]
     provisioned: bool,
+    #[serde(default)]
+    provisioned_external_id: String,
 }
 
 impl Meta {
@@ -252,7 +255,7 @@ impl<'a> Classic<'a> {
             title: title.unwrap_or_default().to_owned(),
             folder: meta.folder(),
             version: meta.version.to_string(),
-            ownership: if meta.provisioned {
+            ownership: if meta.provisioned || !meta.provisioned_external_id.is_empty() {
                 Ownership::Theirs("file provisioning".to_owned())
             } else {
                 marker::of_tags(&dashboard, &self.api.instance)

@@ -71,10 +71,14 @@ impl ApiError {
         }
     }
 
-    /// SQLite under load.
+    /// SQLite under load, of which older servers only say what they failed to do (7.5 and 9.3, observed).
     pub(in crate::provider::grafana) fn is_locked(&self) -> bool {
         self.status().is_some_and(|(status, words)| {
-            status >= 500 && words.to_ascii_lowercase().contains("database is locked")
+            let words = words.to_ascii_lowercase();
+            status >= 500
+                && (words.contains("database is locked")
+                    || words == "failed to save dashboard"
+                    || words == "failed to delete dashboard")
         })
     }
 }

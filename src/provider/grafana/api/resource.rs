@@ -111,7 +111,8 @@ impl<'a> Resources<'a> {
         format!("/apis/dashboard.grafana.app/{version}/namespaces/{namespace}/dashboards")
     }
 
-    /// Hands on every object of a list, page by page, as they stood when the first page was made.
+    /// Hands on every object of a list, page by page, as they stood when the first page was made. A page is cut
+    /// at 2 MiB, and may be empty: only the missing token says that it was the last.
     async fn list(
         &self,
         path: &str,
@@ -125,7 +126,6 @@ impl<'a> Resources<'a> {
                 token => format!("{path}?limit={PAGE}&continue={}", escaped(token)),
             };
             let List { metadata, items } = self.api.get(&page).await?;
-            let empty = items.is_empty();
             for item in items {
                 let name = item.text("name").to_owned();
                 if name.is_empty() || !names.insert(name.clone()) {
@@ -137,7 +137,7 @@ impl<'a> Resources<'a> {
             }
             match metadata.more.filter(|token| !token.is_empty()) {
                 None => return Ok(()),
-                Some(token) if empty || token == more => {
+                Some(token) if token == more => {
                     return Err(ApiError::Answer(format!(
                         "{path} has more to list and does not give it; the next cycle reads it again"
                     )));
@@ -321,7 +321,12 @@ impl<'a> Resources<'a> {
             )));
         }
         let current = match save.expected {
-            Some(_) => self.dashboard_object(save.uid, format).await?,
+            Some(_) => {
+                let current = self.dashboard_object(save.uid, format).await?;
+                // A PUT would make it anew.
+                let gone = || ApiError::Answer("it was deleted meanwhile".to_owned());
+                Some(current.ok_or_else(gone)?)
+            }
             None => None,
         };
         let mut annotations = current

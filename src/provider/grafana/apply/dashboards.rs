@@ -1,12 +1,19 @@
 //! Dashboards: written with the version that is replaced, and compared with what the server then has.
 
+use std::time::Duration;
+
 use super::{CHANGED_MEANWHILE, Run, Verdict, may_write};
 use crate::model::change::Desired;
 use crate::model::grafana::{Dashboard, DashboardFormat, InFolder};
 use crate::model::{Action, Change, Ownership, Spec};
 use crate::provider::grafana::api::{ApiError, Found, Save};
 use crate::provider::grafana::normalise::{self, dashboard};
-use crate::provider::grafana::tree::Listed;
+use crate::provider::grafana::tree::{Listed, is_root};
+
+/// How often a write is sent that the server refuses though nothing stands against it.
+const TRIES: u32 = 3;
+/// Between two of them, growing.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// A dashboard on its way to the server.
 #[derive(Clone, Copy)]
@@ -21,8 +28,8 @@ struct Writing<'a> {
 /// How a write ended.
 enum Written {
     Settled(Verdict),
-    /// Refused as a conflict, though what is to be replaced stands as it was. Grafana 9.3 does that where its
-    /// database was locked in between (observed).
+    /// Refused as a conflict, though what is to be replaced stands as it was. Grafana 7.5 and 9.3 do that where
+    /// their database was locked in between (observed).
     Unchanged(ApiError),
 }
 
@@ -51,16 +58,19 @@ impl Run<'_> {
             folder: folder.as_ref(),
             expected: expected.as_deref(),
         };
-        match self.write(&writing).await {
-            // Where nothing has changed, the conflict was within the server; once more, and no more.
-            Written::Unchanged(_) => match self.write(&writing).await {
-                Written::Settled(verdict) => verdict,
-                Written::Unchanged(error) => {
-                    Verdict::Failed(format!("{error}; {CHANGED_MEANWHILE}"))
+        for attempt in 1..=TRIES {
+            match self.write(&writing).await {
+                Written::Settled(verdict) => return verdict,
+                Written::Unchanged(error) if attempt == TRIES => {
+                    return Verdict::Failed(format!("{error}; {CHANGED_MEANWHILE}"));
                 }
-            },
-            Written::Settled(verdict) => verdict,
+                Written::Unchanged(_) => {
+                    let jitter = Duration::from_millis(fastrand::u64(0..200));
+                    tokio::time::sleep(PAUSE * attempt + jitter).await;
+                }
+            }
         }
+        Verdict::failed(CHANGED_MEANWHILE)
     }
 
     async fn write(&self, writing: &Writing<'_>) -> Written {
@@ -180,6 +190,7 @@ impl Run<'_> {
         let tree = self.tree();
         let (found, shown) = match &wanted.folder {
             InFolder::General => return Ok(None),
+            InFolder::Uid(uid) if is_root(uid) => return Ok(None),
             InFolder::Path { path, uid } => {
                 let nested = self.server.grafana.nested_folders;
                 let found = tree.at(path, uid.as_deref(), &self.site.instance, nested);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Run, Verdict, may_write};
+use crate::model::capabilities::Dialect;
 use crate::model::grafana::Folder;
 use crate::model::{Change, Ownership, Spec};
 use crate::provider::grafana::api::{ApiError, SaveFolder};
@@ -130,8 +131,12 @@ impl Run<'_> {
             Ok(None) => return Verdict::Done,
             Err(error) => return Verdict::failed(&error),
         };
+        let ownership = match (&current.ownership, self.server.grafana.dialect) {
+            (Ownership::Nobody, Dialect::Classic) => &Ownership::Ours,
+            (other, _) => other,
+        };
         let version = current.version.as_deref();
-        if let Err(verdict) = may_write(change.action, &current.ownership, version, expected) {
+        if let Err(verdict) = may_write(change.action, ownership, version, expected) {
             return verdict;
         }
         match self.speaker.delete_folder(&current).await {

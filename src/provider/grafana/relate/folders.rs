@@ -42,6 +42,7 @@ impl Relation<'_> {
                 Some((name.clone(), (*by_uid.get(uid)?).clone()))
             })
             .collect();
+        self.by_inventory(&nodes, &wanted, &mut identified);
         let mut renamed = renamed_by(&nodes, &identified);
         let handles: Vec<(String, Option<Arc<str>>)> = nodes
             .iter()
@@ -159,14 +160,40 @@ impl Relation<'_> {
         }
     }
 
+    /// Where no marker can be, a folder that looks as one did when it was applied, and is not declared any
+    /// more, is that one.
+    fn by_inventory(
+        &self,
+        nodes: &BTreeMap<String, Node>,
+        wanted: &BTreeMap<ResourceId, &Folder>,
+        identified: &mut BTreeMap<String, ResourceId>,
+    ) {
+        let applied = self.beside.inventory.entries.iter();
+        let gone = applied.filter(|(id, _)| {
+            id.kind == ResourceKind::Folder
+                && id.target == *self.target
+                && !wanted.contains_key(*id)
+        });
+        for (id, entry) in gone {
+            let alike = nodes.iter().find(|(name, node)| {
+                node.live.ownership == Ownership::Nobody
+                    && node.live.hash == entry.hash
+                    && !identified.contains_key(*name)
+            });
+            if let (Some((name, _)), true) = (alike, self.is_classic()) {
+                identified.insert(name.clone(), id.clone());
+            }
+        }
+    }
+
+    fn is_classic(&self) -> bool {
+        let grafana = self.observed.capabilities.grafana;
+        grafana.is_some_and(|grafana| grafana.dialect == Dialect::Classic)
+    }
+
     /// Where no marker can be, the inventory says what is ours: a folder whose uid its definition gives.
     fn claim(&self, id: &ResourceId, live: &mut Live) {
-        let classic = self
-            .observed
-            .capabilities
-            .grafana
-            .is_some_and(|grafana| grafana.dialect == Dialect::Classic);
-        if classic
+        if self.is_classic()
             && live.ownership == Ownership::Nobody
             && self.beside.inventory.entries.contains_key(id)
         {
@@ -202,7 +229,7 @@ impl Relation<'_> {
             }
             let handle: Option<Arc<str>> = live.handle.clone();
             if let InFolder::Uid(uid) = &wanted.folder
-                && handle.as_ref() == Some(uid)
+                && (handle.as_ref() == Some(uid) || handle.is_none() && tree::is_root(uid))
             {
                 let shown = wanted.folder.shown();
                 let moved = dashboard::in_folder(&live.canonical.open(), &shown);
