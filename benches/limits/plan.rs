@@ -9,8 +9,8 @@ use trueup::model::capabilities::Product;
 use trueup::model::change::Desired;
 use trueup::model::live::Occupied;
 use trueup::model::{
-    BlobId, Canonical, Capabilities, Entry, Inventory, InventoryEntry, Live, Observation, Observed,
-    Ownership, RepoPath, ResourceId, Revision, Snapshot, TargetName, Version,
+    BlobId, Canonical, Capabilities, Entry, Form, Inventory, InventoryEntry, Live, Observation,
+    Observed, Ownership, RepoPath, ResourceId, Revision, Snapshot, TargetName, Version,
 };
 use trueup::plan::Wanted;
 use trueup::reconcile::{Declaration, Lane, cycle, declare, lane};
@@ -158,12 +158,13 @@ fn copy(id: &ResourceId) -> ResourceId {
 
 fn live(desired: &Desired) -> Live {
     Live {
-        canonical: Arc::new(Canonical::clone(&desired.canonical)),
+        canonical: Form::tree(Canonical::clone(&desired.canonical.open())),
         hash: desired.hash,
         version: Some(desired.hash.to_string()),
         ownership: Ownership::Ours,
         residue: false,
         handle: None,
+        title: None,
         keep: None,
         changed: None,
     }

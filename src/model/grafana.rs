@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::Hash;
+use super::packed::Packed;
 
 /// A folder by the titles that lead to it, from the root: `Infrastructure/Nodes`. A slash in a title is
 /// written `\/`, a backslash `\\`.
@@ -192,11 +193,26 @@ pub enum DashboardFormat {
     Resource(Arc<str>),
 }
 
-/// The body of a dashboard file, without `uid`, `id`, `version` and what only an import reads.
+/// The body of a dashboard file, without `uid`, `id`, `version` and what only an import reads. Packed: there may
+/// be thousands, of which few are looked into.
 #[derive(Debug, PartialEq, Eq)]
 pub struct DashboardBody {
     pub format: DashboardFormat,
-    pub json: Value,
+    json: Packed,
+}
+
+impl DashboardBody {
+    pub fn new(format: DashboardFormat, json: &Value) -> Self {
+        Self {
+            format,
+            json: Packed::of(json.to_string().as_bytes()),
+        }
+    }
+
+    /// As it was given, keys in the same order.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.json.open()).unwrap_or_default()
+    }
 }
 
 /// A dashboard that should exist.
@@ -233,7 +249,7 @@ impl Eq for Dashboard {}
 impl Dashboard {
     /// The body with the inputs put in.
     pub fn rendered(&self) -> Value {
-        let mut json = self.body.json.clone();
+        let mut json = self.body.json();
         if !self.inputs.is_empty() {
             substitute(&mut json, &self.inputs);
         }
@@ -318,10 +334,10 @@ mod tests {
             title: "A".into(),
             folder: InFolder::General,
             inputs: Arc::new(BTreeMap::from([("DS".to_owned(), "prom".to_owned())])),
-            body: Arc::new(DashboardBody {
-                format: DashboardFormat::Classic,
-                json: serde_json::json!({"${DS}": ["${DS}", "a ${DS} b ${OTHER}", 1]}),
-            }),
+            body: Arc::new(DashboardBody::new(
+                DashboardFormat::Classic,
+                &serde_json::json!({"${DS}": ["${DS}", "a ${DS} b ${OTHER}", 1]}),
+            )),
         };
         assert_eq!(
             dashboard.rendered(),

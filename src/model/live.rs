@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Canonical, Capabilities, Diagnostic, Hash, HeldReason, ResourceId, ResourceKind};
+use super::{Capabilities, Diagnostic, Form, Hash, HeldReason, ResourceId, ResourceKind};
 
 /// Whose a live object is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,9 @@ pub enum Ownership {
 /// One live object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Live {
-    pub canonical: Arc<Canonical>,
+    pub canonical: Form,
+    /// What people call it, where the id does not tell: a dashboard's title.
+    pub title: Option<Arc<str>>,
     pub hash: Hash,
     /// Opaque to all but the provider: what a write expects to find unchanged.
     pub version: Option<String>,

@@ -243,7 +243,7 @@ impl<'a, 'p> Decider<'a, 'p> {
             }
         }
         let mut change = self.change(id, Action::Create, Some(desired), None);
-        change.fields = diff::made(&desired.canonical);
+        change.fields = diff::made(&desired.canonical.open());
         change.expected = occupied.and_then(|occupied| occupied.version.clone());
         change.drift = self.last_applied(id) == Some(desired.hash);
         self.push(change);
@@ -255,8 +255,9 @@ impl<'a, 'p> Decider<'a, 'p> {
             return;
         }
         let mut change = self.change(id, Action::Update, Some(desired), Some(live));
-        change.fields = diff::fields(&live.canonical, &desired.canonical);
-        change.counts_as_deletes = impact::counts_as_deletes(&live.canonical, &desired.canonical);
+        let (before, after) = (live.canonical.open(), desired.canonical.open());
+        change.fields = diff::fields(&before, &after);
+        change.counts_as_deletes = impact::counts_as_deletes(&before, &after);
         let only_reload = change.fields.iter().all(|field| field.path == "/loaded");
         change.drift = !only_reload && self.last_applied(id) == Some(desired.hash);
         if let (true, Some(who)) = (change.drift, &live.changed) {
@@ -279,7 +280,7 @@ impl<'a, 'p> Decider<'a, 'p> {
             return;
         };
         let mut change = self.change(id, Action::Adopt, Some(desired), Some(live));
-        change.fields = diff::fields(&live.canonical, &desired.canonical);
+        change.fields = diff::fields(&live.canonical.open(), &desired.canonical.open());
         change
             .impact
             .push("it was nobody's and becomes ours".to_owned());

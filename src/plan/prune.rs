@@ -57,7 +57,7 @@ impl Decider<'_, '_> {
             return;
         }
         let mut change = self.change(id, Action::Delete, None, live);
-        change.fields = live.map_or_else(Vec::new, |live| diff::unmade(&live.canonical));
+        change.fields = live.map_or_else(Vec::new, |live| diff::unmade(&live.canonical.open()));
         let residue = live.is_some_and(|live| live.residue);
         change.counts_as_deletes = u32::from(!residue);
         self.push(change);

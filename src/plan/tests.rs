@@ -104,7 +104,7 @@ impl World {
                 adopt,
             }),
             hash: canonical.hash(),
-            canonical: Arc::new(canonical),
+            canonical: crate::model::Form::tree(canonical),
         }
     }
 
@@ -137,11 +137,12 @@ impl World {
             id,
             Live {
                 hash: canonical.hash(),
-                canonical: Arc::new(canonical),
+                canonical: crate::model::Form::tree(canonical),
                 version: Some("v1".to_owned()),
                 ownership,
                 residue: false,
                 handle: None,
+                title: None,
                 keep: None,
                 changed: None,
             },

@@ -7,7 +7,9 @@ use rayon::prelude::*;
 
 use crate::load::{self, ParsedFile};
 use crate::model::change::Desired;
-use crate::model::{BlobId, Canonical, Capabilities, Hash, RepoPath, Resource, Spec};
+use crate::model::{
+    BlobId, Canonical, Capabilities, Form, Hash, RepoPath, Resource, ResourceKind, Spec,
+};
 use crate::plan::Wanted;
 use crate::provider::Unsupported;
 
@@ -70,7 +72,7 @@ impl ParseMemo {
     }
 }
 
-type Normalised = Result<(Arc<Canonical>, Hash), Unsupported>;
+type Normalised = Result<(Form, Hash), Unsupported>;
 
 /// Normalised bodies of one target, with the spec that they come of, whose body is shared while its file
 /// is unchanged.
@@ -106,8 +108,14 @@ impl NormaliseMemo {
         self.bodies_normalised += new.len() as u64;
         in_use.par_extend(new.into_par_iter().map(|(id, spec)| {
             let body = normalise(&spec).map(|canonical| {
-                let hash = canonical.hash();
-                (Arc::new(canonical), hash)
+                match spec.kind() {
+                    // The largest, and the least often looked into.
+                    ResourceKind::Dashboard => Form::packed(&canonical),
+                    ResourceKind::RuleGroup | ResourceKind::Folder | ResourceKind::DataSource => {
+                        let hash = canonical.hash();
+                        (Form::tree(canonical), hash)
+                    }
+                }
             });
             (id, (spec, body))
         }));

@@ -63,10 +63,7 @@ impl Reader<'_> {
             title: title.into(),
             inputs,
             references: references.into(),
-            body: Arc::new(DashboardBody {
-                format: DashboardFormat::Classic,
-                json,
-            }),
+            body: Arc::new(DashboardBody::new(DashboardFormat::Classic, &json)),
             fault: diagnostics.iter().find(|d| d.is_error()).map(fault),
             diagnostics,
         }
@@ -157,7 +154,7 @@ mod tests {
         assert_eq!(file.fault, None);
         assert_eq!(file.uid.as_deref(), Some("abc"));
         assert_eq!(
-            file.body.json,
+            file.body.json(),
             serde_json::json!({"title": "A", "panels": [], "tags": ["x"]})
         );
         let inputs: Vec<_> = file

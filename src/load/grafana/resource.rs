@@ -38,9 +38,9 @@ pub(in crate::load) fn dashboard(
         let spec = document.required("spec", sink);
         let folder = folder(&document);
         if let (Some(meta), Some(spec)) = (&read.meta, spec)
-            && let Some((title, body)) = body(spec, version, sink)
+            && let Some((title, format, json)) = body(spec, version, sink)
         {
-            let references = references::find(&body.json, path, source);
+            let references = references::find(&json, path, source);
             read.object = Some(Object {
                 name: meta.name.clone(),
                 spec: Spec::Dashboard(Dashboard {
@@ -48,7 +48,7 @@ pub(in crate::load) fn dashboard(
                     title: title.into(),
                     folder,
                     inputs: Arc::new(BTreeMap::new()),
-                    body: Arc::new(body),
+                    body: Arc::new(DashboardBody::new(format, &json)),
                 }),
                 references: references.into(),
             });
@@ -72,7 +72,11 @@ fn folder(document: &Fields<'_>) -> InFolder {
 }
 
 /// Title and body. The versions before `v2` hold what Grafana exports.
-fn body(spec: &Node<'_>, version: &str, sink: &mut Sink<'_>) -> Option<(String, DashboardBody)> {
+fn body(
+    spec: &Node<'_>,
+    version: &str,
+    sink: &mut Sink<'_>,
+) -> Option<(String, DashboardFormat, Value)> {
     sink.open_fields(spec, "spec of a Dashboard")?;
     let title = spec.text("title").unwrap_or_default().to_owned();
     if title.trim().is_empty() {
@@ -95,5 +99,5 @@ fn body(spec: &Node<'_>, version: &str, sink: &mut Sink<'_>) -> Option<(String, 
         }
     }
     let json = Value::Object(json);
-    Some((title, DashboardBody { format, json }))
+    Some((title, format, json))
 }

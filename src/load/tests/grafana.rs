@@ -162,7 +162,7 @@ fn grafanas_own_form_is_read() {
     };
     assert_eq!(dashboard.folder, InFolder::Uid("f1".into()));
     assert_eq!(
-        dashboard.body.json,
+        dashboard.body.json(),
         serde_json::json!({"title": "T", "panels": []})
     );
 }

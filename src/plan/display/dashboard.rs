@@ -26,7 +26,7 @@ pub(super) fn update(out: &mut String, change: &Change) {
     let titles = change
         .desired
         .as_ref()
-        .map(|desired| titles(&desired.canonical))
+        .map(|desired| titles(&desired.canonical.open()))
         .unwrap_or_default();
     let short = change.fields.len() <= IN_FULL;
     for (id, fields) in by_number(&panels) {

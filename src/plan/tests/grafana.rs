@@ -40,10 +40,10 @@ fn spec(id: &ResourceId, within: &str) -> Spec {
                 uid: None,
             },
             inputs: Arc::default(),
-            body: Arc::new(DashboardBody {
-                format: DashboardFormat::Classic,
-                json: serde_json::Value::Null,
-            }),
+            body: Arc::new(DashboardBody::new(
+                DashboardFormat::Classic,
+                &serde_json::Value::Null,
+            )),
         }),
     }
 }
@@ -58,7 +58,7 @@ fn want(world: &mut World, id: &ResourceId, within: &str, body: &Canonical) {
             adopt: false,
         }),
         hash: body.hash(),
-        canonical: Arc::new(body.clone()),
+        canonical: crate::model::Form::tree(body.clone()),
     };
     world.wanted.insert(id.clone(), Wanted::Normalised(desired));
 }
@@ -66,11 +66,12 @@ fn want(world: &mut World, id: &ResourceId, within: &str, body: &Canonical) {
 fn have(world: &mut World, id: &ResourceId, ownership: Ownership, body: &Canonical) {
     let live = Live {
         hash: body.hash(),
-        canonical: Arc::new(body.clone()),
+        canonical: crate::model::Form::tree(body.clone()),
         version: Some("1".to_owned()),
         ownership,
         residue: false,
         handle: None,
+        title: None,
         keep: None,
         changed: Some("anna, yesterday".to_owned()),
     };

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use self::api::Api;
 use super::http::{Profile, RequestHook};
-use crate::model::{Canonical, Hash, TargetName};
+use crate::model::{Form, Hash, TargetName};
 use crate::settings::GrafanaSettings;
 
 pub use apply::GrafanaWriter;
@@ -53,7 +53,7 @@ struct Site {
 struct Known {
     version: String,
     folder: String,
-    canonical: Arc<Canonical>,
+    canonical: Form,
     hash: Hash,
 }
 

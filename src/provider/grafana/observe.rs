@@ -12,7 +12,8 @@ use super::relate::Relation;
 use super::tree::{self, Tree};
 use super::{Known, Site, secrets};
 use crate::model::{
-    Canonical, Capabilities, Live, Observation, Observed, Ownership, ResourceId, ResourceKind, Spec,
+    Canonical, Capabilities, Form, Live, Observation, Observed, Ownership, ResourceId,
+    ResourceKind, Spec,
 };
 use crate::provider::{Beside, ReadWork, Reader, Scope, Unsupported};
 
@@ -160,6 +161,7 @@ impl<'a> Reading<'a> {
             ownership: found.ownership,
             residue: false,
             handle: found.folder.map(Into::into),
+            title: Some(found.title.into()),
             keep: None,
             changed: found.changed,
         };
@@ -178,11 +180,12 @@ impl<'a> Reading<'a> {
         }
         self.site.bodies_normalised.fetch_add(1, Ordering::Relaxed);
         let canonical = dashboard::canonical(&found.body, &found.format, folder);
+        let (canonical, hash) = Form::packed(&canonical);
         Known {
             version: found.version.clone(),
             folder: folder.to_owned(),
-            hash: canonical.hash(),
-            canonical: Arc::new(canonical),
+            hash,
+            canonical,
         }
     }
 
@@ -191,11 +194,12 @@ impl<'a> Reading<'a> {
         let canonical = live_source(source);
         let live = Live {
             hash: canonical.hash(),
-            canonical: Arc::new(canonical),
+            canonical: Form::tree(canonical),
             version: Some(source.version.clone()),
             ownership: source.ownership.clone(),
             residue: false,
             handle: None,
+            title: None,
             keep: None,
             changed: None,
         };
@@ -244,11 +248,12 @@ impl<'a> Reading<'a> {
                 .find(|(uid, _)| tree.is_within(uid, &listed.uid));
             let live = Live {
                 hash: canonical.hash(),
-                canonical: Arc::new(canonical),
+                canonical: Form::tree(canonical),
                 version: Some(listed.seen()),
                 ownership: listed.ownership.clone(),
                 residue: false,
                 handle: Some(listed.uid.as_str().into()),
+                title: Some(listed.title.as_str().into()),
                 keep: kept.map(|(_, why)| format!("{why}; move it away, or keep the folder")),
                 changed: listed.changed.clone(),
             };
@@ -268,7 +273,9 @@ pub(super) fn live_source(source: &FoundSource) -> Canonical {
 }
 
 /// A live object with another canonical form.
-pub(super) fn replace(live: &mut Live, canonical: Canonical) {
-    live.hash = canonical.hash();
-    live.canonical = Arc::new(canonical);
+pub(super) fn replace(live: &mut Live, canonical: &Canonical) {
+    (live.canonical, live.hash) = match live.canonical {
+        Form::Packed(_) => Form::packed(canonical),
+        Form::Tree(_) => (Form::tree(canonical.clone()), canonical.hash()),
+    };
 }

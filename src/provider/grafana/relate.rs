@@ -5,7 +5,6 @@ mod sources;
 #[cfg(test)]
 mod tests;
 mod titles;
-mod twins;
 
 use std::path::Path;
 
@@ -42,7 +41,6 @@ impl<'a> Relation<'a> {
     pub(super) fn done(mut self) -> Observed {
         self.relate_folders();
         self.relate_dashboards();
-        self.relate_twins();
         self.relate_titles();
         self.relate_sources();
         self.observed

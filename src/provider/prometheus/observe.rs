@@ -10,7 +10,7 @@ use super::{Site, globs, normalise, support};
 use crate::model::diagnostic::Severity;
 use crate::model::live::{Occupied, UnknownPart};
 use crate::model::{
-    Action, Canonical, Capabilities, Code, Diagnostic, Intent, Live, Observation, Observed,
+    Action, Canonical, Capabilities, Code, Diagnostic, Form, Intent, Live, Observation, Observed,
     Ownership, ResourceId, ResourceKind, Spec,
 };
 use crate::provider::{Depth, ReadWork, Reader, Scope, Unsupported};
@@ -187,12 +187,12 @@ impl Join<'_> {
         for group in file.groups.iter().flatten() {
             let id = self.id(container, &group.group.name);
             let (canonical, hash) = if self.is_loaded(&base, group, &id) {
-                (group.canonical.clone(), group.hash)
+                (group.canonical.clone().into(), group.hash)
             } else {
                 self.site.memory.note_normalised();
                 let canonical = normalise::live(&group.group, false);
                 let hash = canonical.hash();
-                (Arc::new(canonical), hash)
+                (Form::tree(canonical), hash)
             };
             let live = Live {
                 canonical,
@@ -201,6 +201,7 @@ impl Join<'_> {
                 ownership: file.ownership.clone(),
                 residue: false,
                 handle: None,
+                title: None,
                 keep: None,
                 changed: None,
             };
@@ -273,11 +274,12 @@ impl Join<'_> {
             let canonical = normalise::residue(&running.rules);
             let live = Live {
                 hash: canonical.hash(),
-                canonical: Arc::new(canonical),
+                canonical: Form::tree(canonical),
                 version,
                 ownership: Ownership::Ours,
                 residue: true,
                 handle: None,
+                title: None,
                 keep: None,
                 changed: None,
             };

@@ -45,10 +45,10 @@ fn dashboard(uid: &str, title: &str, folder: &str) -> ObjectDefinition {
         title: title.into(),
         folder,
         inputs: Arc::default(),
-        body: Arc::new(DashboardBody {
-            format: DashboardFormat::Classic,
-            json: serde_json::json!({ "title": title }),
-        }),
+        body: Arc::new(DashboardBody::new(
+            DashboardFormat::Classic,
+            &serde_json::json!({ "title": title }),
+        )),
     });
     object(
         ObjectOrigin::DashboardSet,

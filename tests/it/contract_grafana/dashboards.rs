@@ -78,7 +78,7 @@ fn meta(server: &Server) {
         meta.get("folderUid")
             .is_none_or(|uid| *uid == folder["uid"])
     );
-    assert!(!server.is_classic() == meta.get("apiVersion").is_some());
+    assert_ne!(server.is_classic(), meta.get("apiVersion").is_some());
     let meta = scene.read("r")["meta"].clone();
     assert_eq!(meta["folderId"], 0);
     assert_eq!(meta["folderUrl"], "");
@@ -161,11 +161,15 @@ fn versions(server: &Server) {
         .collect();
     assert_eq!(
         shown,
-        [(json!(2), json!("second")), (json!(1), json!("first"))]
+        [
+            (json!(2), json!("second")),
+            (json!(1), json!("Initial save"))
+        ]
     );
     assert!(list[0]["createdBy"].is_string() && list[0]["created"].is_string());
     let one = server.get(&format!("{path}/1")).expect(200);
     assert_eq!(one["data"]["title"], scene.title("d"));
+    assert_eq!(one["message"], "first");
     assert_eq!(one["data"]["n"], 0);
     assert_eq!(
         server

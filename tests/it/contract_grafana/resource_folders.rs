@@ -14,12 +14,23 @@ pub(super) const ARTICLES: &[Article] = &[
     resource("resource_folders::a_stale_version_is_409", conflict),
     resource("resource_folders::a_move", moved),
     resource(
+        "resource_folders::the_manager_alone_makes_no_generation",
+        manager_only,
+    ),
+    resource(
+        "resource_folders::a_classic_one_has_an_empty_description",
+        described,
+    ),
+    resource(
         "resource_folders::a_classic_update_keeps_the_manager",
         classic_update,
     ),
     resource("resource_folders::only_an_empty_one_is_deleted", delete),
     resource("resource_folders::delete_preconditions", preconditions),
-    resource("resource_folders::counts_of_all_below", counts),
+    resource(
+        "resource_folders::counts_of_what_is_directly_inside",
+        counts,
+    ),
     resource("resource_folders::a_missing_one_is_404", missing),
 ];
 
@@ -209,24 +220,27 @@ fn preconditions(server: &Server) {
     read(&scene, "f");
 }
 
+/// The trap: of what stands directly in it, where the classic counts are of all below.
 fn counts(server: &Server) {
     let scene = server.scene();
     create(&scene, "f", None);
     create(&scene, "g", Some("f"));
+    create(&scene, "h", Some("g"));
     let inside = json!({"grafana.app/folder": scene.uid("g")});
     create_dashboard(&scene, "d", &inside, &json!({"title": "d"}));
-    let answer = server
-        .get(&format!("{}/counts", path(&scene, "f")))
-        .expect(200);
-    let sum = |resource: &str| -> i64 {
-        let counts = answer["counts"].as_array().unwrap().iter();
-        let fitting = counts.filter(|count| count["resource"] == resource);
-        fitting.map(|count| count["count"].as_i64().unwrap()).sum()
+    let counts = |name: &str| {
+        let answer = server
+            .get(&format!("{}/counts", path(&scene, name)))
+            .expect(200);
+        ["folders", "dashboards", "alertrules"].map(|resource| -> i64 {
+            let counts = answer["counts"].as_array().unwrap().iter();
+            let fitting = counts.filter(|count| count["resource"] == resource);
+            fitting.map(|count| count["count"].as_i64().unwrap()).sum()
+        })
     };
-    assert_eq!(
-        (sum("folders"), sum("dashboards"), sum("alertrules")),
-        (1, 1, 0)
-    );
+    assert_eq!(counts("f"), [1, 0, 0]);
+    assert_eq!(counts("g"), [1, 1, 0]);
+    assert_eq!(counts("h"), [0, 0, 0]);
 }
 
 fn missing(server: &Server) {
@@ -237,4 +251,32 @@ fn missing(server: &Server) {
         (&json!("NotFound"), &json!("folders"))
     );
     server.delete(&path(&scene, "none")).expect(404);
+}
+
+/// So is one adopted: whether it was made by hand or not.
+fn manager_only(server: &Server) {
+    let scene = server.scene();
+    scene.folder("f", None);
+    let mut folder = read(&scene, "f");
+    let before = folder["metadata"]["resourceVersion"].clone();
+    for (key, value) in managed().as_object().unwrap() {
+        folder["metadata"]["annotations"][key] = value.clone();
+    }
+    server.put(&path(&scene, "f"), &folder).expect(200);
+    let after = read(&scene, "f");
+    assert_eq!(after["metadata"]["generation"], 1);
+    assert_ne!(after["metadata"]["resourceVersion"], before);
+    let classic = server
+        .get(&format!("/api/folders/{}", scene.uid("f")))
+        .expect(200);
+    assert_eq!(classic["managedBy"], "kubectl");
+}
+
+/// Where one of the resource API has none: no difference to be told.
+fn described(server: &Server) {
+    let scene = server.scene();
+    scene.folder("f", None);
+    create(&scene, "g", None);
+    assert_eq!(read(&scene, "f")["spec"]["description"], "");
+    assert!(read(&scene, "g")["spec"].get("description").is_none());
 }

@@ -3,13 +3,15 @@
 use serde_json::{Value, json};
 
 use super::server::{Scene, Server};
-use super::{Article, classic, resource};
+use super::{Article, alerting, legacy, resource};
 
 pub(super) const ARTICLES: &[Article] = &[
-    classic("rules::no_ruler", none),
+    legacy("rules::no_ruler", none),
     resource("rules::listed_with_the_uid_of_their_folder", listed),
     resource("rules::counted_in_every_folder_above", counted),
-    resource("rules::a_folder_with_one_is_not_deleted", protected),
+    alerting("rules::name_their_folder", named),
+    alerting("rules::a_folder_with_one_is_not_deleted", protected),
+    resource("rules::one_below_protects_as_well", protected_below),
     resource("rules::of_a_missing_folder_are_refused", missing),
 ];
 
@@ -30,8 +32,19 @@ fn rule(scene: &Scene, folder: &str) -> Value {
         "title": title, "condition": "A", "no_data_state": "NoData", "exec_err_state": "Error", "data": data,
     });
     let group = json!({"name": "group", "interval": "1m", "rules": [{"for": "1m", "grafana_alert": alert}]});
-    let path = format!("{RULES}/{}", scene.uid(folder));
-    scene.server.post(&path, &group).expect(202)["created"][0].clone()
+    // Older servers name the folder by its title.
+    let place = if scene.server.is_classic() {
+        scene.title(folder).replace(' ', "%20")
+    } else {
+        scene.uid(folder)
+    };
+    scene
+        .server
+        .post(&format!("{RULES}/{place}"), &group)
+        .expect(202);
+    let all = found(&scene.server.get(RULES).expect(200));
+    let here = all.into_iter().find(|(uid, _)| *uid == scene.uid(folder));
+    here.unwrap().1
 }
 
 /// `(uid of the folder, uid of the rule)` of all rules in an answer.
@@ -84,7 +97,30 @@ fn counted(server: &Server) {
     }
 }
 
+fn named(server: &Server) {
+    let scene = server.scene();
+    scene.folder("f", None);
+    let uid = rule(&scene, "f");
+    let all = server.get(RULES).expect(200);
+    assert!(found(&all).contains(&(json!(scene.uid("f")), uid)));
+    assert!(all.get(scene.title("f")).is_some());
+}
+
 fn protected(server: &Server) {
+    let scene = server.scene();
+    scene.folder("f", None);
+    let uid = rule(&scene, "f");
+    let path = format!("/api/folders/{}", scene.uid("f"));
+    server.delete(&path).refused(400, "older cannot be deleted");
+    server.get(&path).expect(200);
+    assert!(found(&server.get(RULES).expect(200)).contains(&(json!(scene.uid("f")), uid)));
+    server
+        .delete(&format!("{path}?forceDeleteRules=true"))
+        .expect(200);
+    server.get(&path).expect(404);
+}
+
+fn protected_below(server: &Server) {
     let scene = server.scene();
     scene.folder("f", None);
     scene.folder("g", Some(&scene.uid("f")));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::resource_dashboards;
 use super::server::{Scene, Server};
 use super::{Article, both, classic, resource};
 
@@ -15,6 +16,8 @@ pub(super) const ARTICLES: &[Article] = &[
     both("search::sees_what_was_just_done", fresh),
     classic("search::folders_by_number", by_number),
     resource("search::folders_by_uid", by_uid),
+    resource("search::folders_name_their_parent", nested),
+    resource("search::sees_what_the_resource_api_made", across),
 ];
 
 fn uids(hits: &Value) -> BTreeSet<String> {
@@ -139,4 +142,29 @@ fn by_uid(server: &Server) {
         ))
         .expect(200);
     assert!(uids(&found).is_empty());
+}
+
+fn nested(server: &Server) {
+    let scene = server.scene();
+    scene.folder("f", None);
+    scene.folder("g", Some(&scene.uid("f")));
+    let folders = server
+        .get("/api/search?type=dash-folder&limit=5000")
+        .expect(200);
+    let mut all = folders.as_array().unwrap().iter();
+    let inner = all.find(|hit| hit["uid"] == scene.uid("g")).unwrap();
+    assert_eq!(inner["folderUid"], scene.uid("f"));
+    assert_eq!(inner["folderTitle"], scene.title("f"));
+}
+
+fn across(server: &Server) {
+    let scene = server.scene();
+    let folder = scene.folder("f", None);
+    let inside = json!({"grafana.app/folder": folder["uid"]});
+    let spec = json!({"title": scene.title("d"), "tags": [scene.uid("tag")]});
+    resource_dashboards::create(&scene, "d", &inside, &spec);
+    let query = format!("/api/search?type=dash-db&tag={}", scene.uid("tag"));
+    let hits = server.get(&query).expect(200);
+    assert_eq!(uids(&hits), [scene.uid("d")].into());
+    assert_eq!(hits[0]["folderUid"], folder["uid"]);
 }

@@ -10,11 +10,19 @@ use tokio::runtime::Runtime;
 
 use crate::fake::grafana::{Flavor, Grafana, Role};
 
-/// What a server speaks, found by asking it.
+/// Which of its interfaces is spoken to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     Classic,
     Resource,
+}
+
+/// What a server is, found by asking it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Traits {
+    pub dialect: Dialect,
+    /// Whether it has alert rules that stand in folders.
+    pub alerting: bool,
 }
 
 #[derive(Debug)]
@@ -22,7 +30,7 @@ pub struct Server {
     url: String,
     user: String,
     password: String,
-    pub dialect: Dialect,
+    pub traits: Traits,
     runtime: Runtime,
     client: reqwest::Client,
     /// The fake, where it is one; it makes its tokens itself.
@@ -64,7 +72,7 @@ impl Server {
 
     fn new(url: String, user: String, password: String, fake: Option<Grafana>) -> Self {
         let client = reqwest::Client::builder()
-            .timeout(Duration::from_secs(60))
+            .timeout(Duration::from_mins(1))
             .no_proxy()
             .build()
             .unwrap();
@@ -76,19 +84,23 @@ impl Server {
             url,
             user,
             password,
-            dialect: Dialect::Classic,
+            traits: Traits {
+                dialect: Dialect::Classic,
+                alerting: false,
+            },
             runtime,
             client,
             fake,
         };
         if server.get("/apis/dashboard.grafana.app").status == 200 {
-            server.dialect = Dialect::Resource;
+            server.traits.dialect = Dialect::Resource;
         }
+        server.traits.alerting = server.get("/api/ruler/grafana/api/v1/rules").status == 200;
         server
     }
 
     pub fn is_classic(&self) -> bool {
-        self.dialect == Dialect::Classic
+        self.traits.dialect == Dialect::Classic
     }
 
     pub fn get(&self, target: &str) -> Answer {
@@ -152,7 +164,8 @@ impl Server {
         if let Some(fake) = &self.fake {
             return Auth::Token(fake.token(role));
         }
-        let name = scene.uid("token");
+        let number = scene.made.lock().unwrap().len();
+        let name = scene.uid(&format!("{role:?}{number}"));
         let account = json!({"name": name, "role": format!("{role:?}")});
         let key = if self.is_classic() {
             let key = self.post("/api/auth/keys", &account).expect(200);

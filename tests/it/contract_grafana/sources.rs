@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::server::{Scene, Server};
-use super::{Article, both, classic, resource};
+use super::{Article, alerting, both, legacy, resource};
 
 pub(super) const ARTICLES: &[Article] = &[
     both("sources::read_back_without_their_secrets", reads_back),
@@ -14,15 +14,15 @@ pub(super) const ARTICLES: &[Article] = &[
         "sources::an_update_keeps_what_secrets_it_does_not_name",
         keeps_secrets,
     ),
-    classic("sources::an_empty_secret_stays_set", empty_secret_stays),
-    resource("sources::an_empty_secret_is_gone", empty_secret_goes),
+    legacy("sources::an_empty_secret_stays_set", empty_secret_stays),
+    alerting("sources::an_empty_secret_is_gone", empty_secret_goes),
     both("sources::an_update_takes_all_but_a_user", emptied),
-    classic("sources::an_update_cannot_empty_a_url", url_sticks),
+    legacy("sources::an_update_cannot_empty_a_url", url_sticks),
     both("sources::the_version_begins_again", version),
     resource("sources::a_version_behind_is_409", behind),
     both("sources::a_taken_name_cannot_be_taken", rename),
-    classic("sources::no_update_by_uid", no_put_by_uid),
-    resource("sources::updated_by_uid", put_by_uid),
+    legacy("sources::no_update_by_uid", no_put_by_uid),
+    alerting("sources::updated_by_uid", put_by_uid),
     both("sources::refuses_what_is_no_source", refused),
     both("sources::deleted_by_uid", deleted),
 ];

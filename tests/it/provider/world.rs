@@ -11,8 +11,9 @@ use tempfile::TempDir;
 use trueup::model::capabilities::Product;
 use trueup::model::change::Desired;
 use trueup::model::{
-    Action, Canonical, Change, Journal, Observation, Observed, Outcome, OutcomeResult, Ownership,
-    Resource, ResourceId, ResourceKind, Rule, RuleGroup, RuleName, SourceRef, Spec, TargetName,
+    Action, Canonical, Change, Form, Journal, Observation, Observed, Outcome, OutcomeResult,
+    Ownership, Resource, ResourceId, ResourceKind, Rule, RuleGroup, RuleName, SourceRef, Spec,
+    TargetName,
 };
 use trueup::provider::prometheus::{Prometheus, PrometheusReader, PrometheusWriter};
 use trueup::provider::{Cancel, Depth, Reader, Scope, Work, Writer};
@@ -147,7 +148,7 @@ impl World {
             Some(live) if live.ownership == Ownership::Nobody => {
                 (Action::Adopt, live.version.clone())
             }
-            Some(live) if *live.canonical == canonical => {
+            Some(live) if *live.canonical.open() == canonical => {
                 assert_eq!(live.hash, canonical.hash());
                 return None;
             }
@@ -247,7 +248,7 @@ fn change(
             adopt: false,
         }),
         hash: canonical.hash(),
-        canonical: Arc::new(canonical),
+        canonical: Form::tree(canonical),
     });
     Change {
         id,

@@ -226,7 +226,7 @@ fn as_wanted(
     if stored.hash() == desired.hash {
         return Ok(());
     }
-    let place = normalise::first_difference(&stored, &desired.canonical);
+    let place = normalise::first_difference(&stored, &desired.canonical.open());
     Err(format!(
         "the server keeps something else than what was written at {}; it would differ again",
         place.unwrap_or_default()

@@ -44,6 +44,10 @@ impl Relation<'_> {
             .collect();
         self.by_inventory(&nodes, &wanted, &mut identified);
         let mut renamed = renamed_by(&nodes, &identified);
+        let handles: Vec<(String, Option<Arc<str>>)> = nodes
+            .iter()
+            .map(|(name, node)| (name.clone(), node.live.handle.clone()))
+            .collect();
         let mut shared = BTreeSet::new();
         for (id, folder) in &wanted {
             if identified.values().any(|found| found == id) {
@@ -67,12 +71,16 @@ impl Relation<'_> {
                 None => {}
             }
             if let Some(new) = renamed.get(&parent).filter(|new| **new != parent) {
-                replace(&mut live, folder::canonical(&title, new));
+                replace(&mut live, &folder::canonical(&title, new));
             }
             let id = self.id(ResourceKind::Folder, renamed.get(&name).unwrap_or(&name));
             self.observed.live.insert(id, live);
         }
-        self.rename_in_dashboards(&renamed);
+        let moved = handles.into_iter().filter_map(|(name, handle)| {
+            let new = renamed.get(&name).filter(|new| **new != name)?;
+            Some((handle?, new.clone()))
+        });
+        self.rename_in_dashboards(&moved.collect());
     }
 
     fn uid(&self, folder: &Folder) -> String {
@@ -87,7 +95,8 @@ impl Relation<'_> {
         let mut nodes = BTreeMap::new();
         for (id, live) in live {
             if id.kind == ResourceKind::Folder {
-                let text = |field: &str| match live.canonical.get(field) {
+                let canonical = live.canonical.open();
+                let text = |field: &str| match canonical.get(field) {
                     Some(Canonical::Text(text)) => text.to_string(),
                     _ => String::new(),
                 };
@@ -192,15 +201,13 @@ impl Relation<'_> {
         }
     }
 
-    fn rename_in_dashboards(&mut self, renamed: &BTreeMap<String, String>) {
+    /// Says the new names of folders, by their uids, in the dashboards that are in them.
+    fn rename_in_dashboards(&mut self, renamed: &BTreeMap<Arc<str>, String>) {
         let dashboards = self.observed.live.iter_mut();
         for (_, live) in dashboards.filter(|(id, _)| id.kind == ResourceKind::Dashboard) {
-            let Some(Canonical::Text(folder)) = live.canonical.get("folder") else {
-                continue;
-            };
-            if let Some(new) = renamed.get(&**folder).filter(|new| ***new != **folder) {
-                let moved = dashboard::in_folder(&live.canonical, new);
-                replace(live, moved);
+            if let Some(new) = live.handle.as_ref().and_then(|uid| renamed.get(uid)) {
+                let moved = dashboard::in_folder(&live.canonical.open(), new);
+                replace(live, &moved);
             }
         }
     }
@@ -224,8 +231,9 @@ impl Relation<'_> {
             if let InFolder::Uid(uid) = &wanted.folder
                 && (handle.as_ref() == Some(uid) || handle.is_none() && tree::is_root(uid))
             {
-                let moved = dashboard::in_folder(&live.canonical, &wanted.folder.shown());
-                replace(live, moved);
+                let shown = wanted.folder.shown();
+                let moved = dashboard::in_folder(&live.canonical.open(), &shown);
+                replace(live, &moved);
             }
         }
     }

@@ -41,10 +41,11 @@ impl Relation<'_> {
         let Some(live) = self.observed.live.get_mut(id) else {
             return;
         };
+        let before = live.canonical.open();
         // Of those that are set and not declared nothing is said: no server lets go of one.
         let set: Vec<(&str, Hash)> = hashes
             .into_iter()
-            .filter(|(field, _)| is_set(&live.canonical, field))
+            .filter(|(field, _)| is_set(&before, field))
             .collect();
         let applied = self.beside.inventory.entries.get(id);
         let known = applied.map(|entry| entry.hash == declared.hash());
@@ -55,11 +56,11 @@ impl Relation<'_> {
                 .collect(),
             Some(true) | None => set.clone(),
         };
-        let mut canonical = data_source::with_secrets(&live.canonical, secrets);
+        let mut canonical = data_source::with_secrets(&before, secrets);
         if !wanted.fields.contains_key(data_source::IS_DEFAULT) {
             canonical = data_source::without_default(&canonical);
         }
-        replace(live, canonical);
+        replace(live, &canonical);
         if known.is_none() && !set.is_empty() && live.ownership == Ownership::Ours {
             let fields: Vec<&str> = set.iter().map(|(field, _)| *field).collect();
             self.observed.diagnostics.push(Diagnostic {

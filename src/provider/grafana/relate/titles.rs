@@ -1,10 +1,11 @@
 //! Titles that are taken, on servers where one folder has a title once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Relation;
 use crate::model::grafana::Dashboard;
-use crate::model::{Canonical, HeldReason, Live, Ownership, ResourceId, ResourceKind, Spec};
+use crate::model::{HeldReason, Live, Ownership, ResourceId, ResourceKind, Spec};
 
 /// The folder, and the title as such servers compare it.
 type Spot = (String, String);
@@ -18,12 +19,13 @@ impl Relation<'_> {
         {
             return;
         }
+        let names = self.folder_names();
         let live: BTreeMap<Spot, &ResourceId> = self
             .observed
             .live
             .iter()
             .filter(|(id, _)| id.kind == ResourceKind::Dashboard)
-            .map(|(id, live)| (spot(live), id))
+            .map(|(id, live)| (self.spot(live, &names), id))
             .collect();
         let declared = self.declared();
         let mut refused = Vec::new();
@@ -66,6 +68,22 @@ impl Relation<'_> {
         }
     }
 
+    /// The names of folders by uid.
+    fn folder_names(&self) -> BTreeMap<Arc<str>, Arc<str>> {
+        let folders = self.observed.live.iter();
+        let folders = folders.filter(|(id, _)| id.kind == ResourceKind::Folder);
+        folders
+            .filter_map(|(id, live)| Some((live.handle.clone()?, id.name.clone())))
+            .collect()
+    }
+
+    fn spot(&self, live: &Live, names: &BTreeMap<Arc<str>, Arc<str>>) -> Spot {
+        let folder = live.handle.as_ref().and_then(|uid| names.get(uid));
+        let folder = folder.map(ToString::to_string).unwrap_or_default();
+        let title = live.title.as_deref().unwrap_or_default().to_lowercase();
+        (folder, title)
+    }
+
     /// Which dashboards are declared at each spot.
     fn declared(&self) -> BTreeMap<Spot, Vec<&ResourceId>> {
         let mut declared: BTreeMap<Spot, Vec<&ResourceId>> = BTreeMap::new();
@@ -89,12 +107,4 @@ impl Relation<'_> {
 
 fn wanted_spot(wanted: &Dashboard) -> Spot {
     (wanted.folder.shown(), wanted.title.trim().to_lowercase())
-}
-
-fn spot(live: &Live) -> Spot {
-    let text = |field: &str| match live.canonical.get(field) {
-        Some(Canonical::Text(text)) => text.to_string(),
-        _ => String::new(),
-    };
-    (text("folder"), text("title").to_lowercase())
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use super::scene::Scene;
 use super::server::Kind;
 
-/// In the 94 files two uids stand twice: neither of such two is live. Three titles stand twice in one folder,
-/// one of them in another case: a server that refuses that has neither of those.
+/// In the 94 files two uids stand twice: neither of such two is live. Two titles stand twice in one folder, and a
+/// third but for its case: a server that refuses that has neither of those.
 const FILES: usize = 94;
 const DOUBLE_UIDS: usize = 4;
 const DOUBLE_TITLES: usize = 6;

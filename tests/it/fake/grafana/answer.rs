@@ -68,6 +68,15 @@ pub(super) fn no_such_resource() -> Reply {
     )
 }
 
+/// A method that a resource does not have.
+pub(super) fn not_allowed() -> Reply {
+    let text = "the server does not allow this method on the requested resource";
+    failure(
+        405,
+        &json!({"message": text, "reason": "MethodNotAllowed", "details": {}}),
+    )
+}
+
 /// `SQLite` has one writer.
 pub(super) fn locked() -> Reply {
     message(500, "database is locked")

@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::answer::{self, message};
+use super::resource_dashboards::dashboard_kind;
+use super::resource_folders::folder_kind;
 use super::{Flavor, Role};
 use crate::support::exchange::{Incoming, Reply};
 
@@ -78,7 +80,11 @@ fn namespace(incoming: &Incoming) -> Option<i64> {
     let (_, rest) = incoming.path().split_once("/namespaces/")?;
     match rest.split('/').next()? {
         "default" => Some(1),
-        name => Some(name.strip_prefix("org-")?.parse().unwrap_or(-1)),
+        name => Some(
+            name.strip_prefix("org-")
+                .and_then(|org| org.parse().ok())
+                .unwrap_or(0),
+        ),
     }
 }
 
@@ -124,6 +130,15 @@ fn no_org(flavor: Flavor, path: &str) -> Reply {
         (Flavor::Classic75, "/api/search" | "/api/folders") => Reply::json(200, &json!([])),
         (Flavor::Classic75, _) => message(403, "Permission denied"),
         (Flavor::Resource124, "/api/search") => message(500, "Search failed"),
+        // One object of it is only missing; a list says what is wrong.
+        (Flavor::Resource124, path) if path.matches('/').count() == 7 => {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            if path.contains("/dashboards/") {
+                dashboard_kind("v0alpha1").missing(name)
+            } else {
+                folder_kind().missing(name)
+            }
+        }
         (Flavor::Resource124, path) if path.starts_with("/apis/") => {
             answer::failure(500, &json!({"message": "namespace mismatch"}))
         }

@@ -38,48 +38,48 @@ fn described(name: &str, versions: &[&str]) -> Value {
     json!({"name": name, "versions": all, "preferredVersion": all[0]})
 }
 
+pub(super) fn groups() -> Reply {
+    let names = ["dashboard.grafana.app", "folder.grafana.app"];
+    let groups = names.map(|name| described(name, versions(name).unwrap_or_default()));
+    Reply::json(200, &json!({"kind": "APIGroupList", "groups": groups}))
+}
+
+pub(super) fn group(group: &str) -> Option<Reply> {
+    let mut body = described(group, versions(group)?);
+    body["kind"] = "APIGroup".into();
+    body["apiVersion"] = "v1".into();
+    Some(Reply::json(200, &body))
+}
+
+pub(super) fn group_version(group: &str, version: &str) -> Option<Reply> {
+    versions(group)?.iter().find(|known| **known == version)?;
+    let (name, singular, kind) = match group {
+        "folder.grafana.app" => ("folders", "folder", "Folder"),
+        _ => ("dashboards", "dashboard", "Dashboard"),
+    };
+    let verbs = [
+        "create",
+        "delete",
+        "deletecollection",
+        "get",
+        "list",
+        "patch",
+        "update",
+    ];
+    let resource = json!({
+        "name": name, "singularName": singular, "namespaced": true, "kind": kind,
+        "verbs": verbs,
+    });
+    Some(Reply::json(
+        200,
+        &json!({
+            "kind": "APIResourceList", "apiVersion": "v1",
+            "groupVersion": format!("{group}/{version}"), "resources": [resource],
+        }),
+    ))
+}
+
 impl Call<'_> {
-    pub(super) fn groups(&self) -> Reply {
-        let names = ["dashboard.grafana.app", "folder.grafana.app"];
-        let groups = names.map(|name| described(name, versions(name).unwrap_or_default()));
-        Reply::json(200, &json!({"kind": "APIGroupList", "groups": groups}))
-    }
-
-    pub(super) fn group(&self, group: &str) -> Option<Reply> {
-        let mut body = described(group, versions(group)?);
-        body["kind"] = "APIGroup".into();
-        body["apiVersion"] = "v1".into();
-        Some(Reply::json(200, &body))
-    }
-
-    pub(super) fn group_version(&self, group: &str, version: &str) -> Option<Reply> {
-        versions(group)?.iter().find(|known| **known == version)?;
-        let (name, singular, kind) = match group {
-            "folder.grafana.app" => ("folders", "folder", "Folder"),
-            _ => ("dashboards", "dashboard", "Dashboard"),
-        };
-        let verbs = [
-            "create",
-            "delete",
-            "deletecollection",
-            "get",
-            "list",
-            "patch",
-            "update",
-        ];
-        let resource = json!({
-            "name": name, "singularName": singular, "namespaced": true, "kind": kind,
-            "verbs": verbs,
-        });
-        Some(Reply::json(
-            200,
-            &json!({
-                "kind": "APIResourceList", "apiVersion": "v1",
-                "groupVersion": format!("{group}/{version}"), "resources": [resource],
-            }),
-        ))
-    }
-
     pub(super) fn permissions(&self) -> Reply {
         let mut body = json!({
             "datasources:read": ["datasources:*"], "alert.rules:read": ["folders:*"],

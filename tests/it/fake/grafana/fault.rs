@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::answer::{locked, message};
+use super::answer::{locked, message, message_with_status};
 use crate::support::exchange::Reply;
 
 #[derive(Clone, Debug)]
@@ -20,8 +20,13 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// An answer of the server's own with this status: 401, 403, 500, 503, …
+    /// An answer of the server's own with this status: 401, 403, 412, 500, 503, …
     pub fn status(status: u16) -> Self {
+        if status == 412 {
+            // 7.5 on SQLite says so of a save that met another one, too.
+            let text = "The dashboard has been changed by someone else";
+            return Self::Reply(message_with_status(412, text, "version-mismatch"));
+        }
         let text = match status {
             401 => "Unauthorized",
             403 => "Permission denied",

@@ -163,7 +163,12 @@ impl Call<'_> {
         if title.eq_ignore_ascii_case("general") {
             return Some(message(400, "A folder with that name already exists"));
         }
-        let mut beside = org.folders.inside(None).chain(org.dashboards.inside(None));
+        let mut beside = org.dashboards.inside(None);
+        if beside.any(|dashboard| dashboard.same_title(title)) {
+            let text = "Folder name cannot be the same as one of its dashboards";
+            return Some(message(400, text));
+        }
+        let mut beside = org.folders.inside(None);
         beside
             .any(|object| object.same_title(title))
             .then(|| message(400, TAKEN))

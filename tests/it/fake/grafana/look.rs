@@ -59,6 +59,17 @@ impl Grafana {
             .collect()
     }
 
+    /// Of another organisation.
+    pub fn dashboards_of(&self, org: i64) -> Vec<String> {
+        let state = self.state();
+        let mut orgs = state.orgs.iter();
+        let all = orgs
+            .find(|known| known.id == org)
+            .map(|org| &org.dashboards.all);
+        let all = all.into_iter().flatten();
+        all.map(|object| object.uid.clone()).collect()
+    }
+
     pub fn dashboard(&self, uid: &str) -> Option<Stands> {
         self.state().orgs[0].dashboards.get(uid).map(Stands::of)
     }

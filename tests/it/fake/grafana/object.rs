@@ -20,8 +20,8 @@ pub(super) struct Object {
     pub(super) spec: Map<String, Value>,
     /// `None` at the root.
     pub(super) folder: Option<String>,
-    /// The resource API's own uid: another one after a delete and a create.
-    pub(super) object_uid: String,
+    /// The resource API's own `uid`: another one after a delete and a create.
+    pub(super) incarnation: String,
     pub(super) resource_version: u64,
     /// `version` of the classic API, `generation` of the resource API.
     pub(super) version: i64,
@@ -77,7 +77,7 @@ impl Object {
             uid: uid.to_owned(),
             spec: wanted.spec,
             folder: wanted.folder,
-            object_uid: ids.uuid(),
+            incarnation: ids.uuid(),
             resource_version: ids.resource_version(),
             version: 1,
             created: now,

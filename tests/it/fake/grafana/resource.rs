@@ -1,28 +1,23 @@
-//! What all resources of `/apis` have in common: metadata, lists in pages, conflicts.
+//! What all resources of `/apis` have in common: what is sent, and why it is refused.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use super::answer::{bad_request, failure};
 use super::object::{Object, Wanted};
-use super::state::{Call, Objects};
 use crate::support::exchange::Reply;
 
 pub(super) const FOLDER: &str = "grafana.app/folder";
-const ID: &str = "grafana.app/deprecatedInternalID";
+pub(super) const ID: &str = "grafana.app/deprecatedInternalID";
 const GRANT: &str = "grafana.app/grant-permissions";
-
-/// A page ends here, whatever limit was asked for; and so does a list without any.
-const PAGE_BYTES: usize = 2 * 1024 * 1024;
 
 /// A kind of resource, in the version that was asked for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Kind {
     pub(super) group: &'static str,
     pub(super) version: &'static str,
-    pub(super) kind: &'static str,
+    pub(super) name: &'static str,
     pub(super) plural: &'static str,
 }
 
@@ -84,7 +79,7 @@ impl Kind {
 
     pub(super) fn deleted(self, object: &Object) -> Reply {
         let mut details = self.details(&object.uid);
-        details["uid"] = object.object_uid.clone().into();
+        details["uid"] = object.incarnation.clone().into();
         Reply::json(
             200,
             &json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}),
@@ -97,15 +92,15 @@ impl Kind {
         let Ok(body) = serde_json::from_slice::<Value>(body) else {
             return refuse(format!(
                 "the object provided is unrecognized (must be of type {}): couldn't get version/kind; json parse error",
-                self.kind
+                self.name
             ));
         };
         let (kind, version) = (body["kind"].as_str(), body["apiVersion"].as_str());
-        if let Some(other) = kind.filter(|kind| *kind != self.kind) {
+        if let Some(other) = kind.filter(|kind| *kind != self.name) {
             return refuse(format!(
                 "{other} in version {:?} cannot be handled as a {}: no kind {other:?} is registered for version {:?}",
                 self.version,
-                self.kind,
+                self.name,
                 self.api_version()
             ));
         }
@@ -121,7 +116,7 @@ impl Kind {
             _ => {
                 return refuse(format!(
                     "{0} in version {1:?} cannot be handled as a {0}: json: cannot unmarshal",
-                    self.kind, self.version
+                    self.name, self.version
                 ));
             }
         };
@@ -169,11 +164,11 @@ impl Kind {
 
     /// Whether an update may be done to what is there.
     pub(super) fn conflict(self, object: &Object, sent: &Sent) -> Option<Reply> {
-        let uid = sent.uid.as_ref().filter(|uid| **uid != object.object_uid);
+        let uid = sent.uid.as_ref().filter(|uid| **uid != object.incarnation);
         if let Some(uid) = uid {
             let text = format!(
                 "precondition failed: StorageError: invalid object, Code: 4, Key: /group/{}/resource/{}/namespace/default/name/{}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
-                self.group, self.plural, object.uid, object.object_uid
+                self.group, self.plural, object.uid, object.incarnation
             );
             return Some(failure(500, &json!({"message": text})));
         }
@@ -191,7 +186,10 @@ impl Kind {
 
     pub(super) fn unmet(self, object: &Object, wanted: &Preconditions) -> Option<Reply> {
         let actual = object.resource_version.to_string();
-        let uid = wanted.uid.as_ref().filter(|uid| **uid != object.object_uid);
+        let uid = wanted
+            .uid
+            .as_ref()
+            .filter(|uid| **uid != object.incarnation);
         let version = wanted
             .resource_version
             .as_ref()
@@ -200,7 +198,7 @@ impl Kind {
             (None, None) => return None,
             (Some(uid), _) => format!(
                 "the UID in the precondition ({uid}) does not match the UID in record ({}). The object might have been deleted and then recreated",
-                object.object_uid
+                object.incarnation
             ),
             (None, Some(version)) => format!(
                 "the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({actual}). The object might have been modified"
@@ -208,9 +206,9 @@ impl Kind {
         };
         let text = format!(
             "Operation cannot be fulfilled on {}.{} {:?}: {why}",
-            self.kind, self.group, object.uid
+            self.name, self.group, object.uid
         );
-        let details = json!({"name": object.uid, "group": self.group, "kind": self.kind});
+        let details = json!({"name": object.uid, "group": self.group, "kind": self.name});
         Some(failure(
             409,
             &json!({"message": text, "reason": "Conflict", "details": details}),
@@ -234,149 +232,4 @@ fn texts(value: &Value) -> BTreeMap<String, String> {
     fields
         .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
         .collect()
-}
-
-impl Call<'_> {
-    fn namespace(&self) -> String {
-        match self.org.id {
-            1 => "default".to_owned(),
-            org => format!("org-{org}"),
-        }
-    }
-
-    pub(super) fn metadata(&self, kind: Kind, object: &Object) -> Value {
-        let mut annotations = object.annotations.clone();
-        annotations.insert(
-            "grafana.app/createdBy".to_owned(),
-            object.created_by.id.clone(),
-        );
-        if let Some((at, by)) = &object.updated {
-            annotations.insert("grafana.app/updatedBy".to_owned(), by.id.clone());
-            annotations.insert("grafana.app/updatedTimestamp".to_owned(), at.clone());
-        }
-        if let Some(folder) = &object.folder {
-            annotations.insert(FOLDER.to_owned(), folder.clone());
-        }
-        let mut labels = object.labels.clone();
-        labels.insert(ID.to_owned(), object.id.to_string());
-        json!({
-            "name": object.uid, "namespace": self.namespace(), "uid": object.object_uid,
-            "resourceVersion": object.resource_version.to_string(), "generation": object.version,
-            "creationTimestamp": object.created, "labels": labels, "annotations": annotations,
-            "managedFields": [{"manager": "unknown", "operation": "Update",
-                "apiVersion": kind.api_version(), "fieldsType": "FieldsV1", "fieldsV1": {}}],
-        })
-    }
-
-    /// A page of a list. Later pages are of what was there when the first one was given.
-    pub(super) fn list(
-        &mut self,
-        kind: Kind,
-        show: impl Fn(&Self, &Object) -> Value,
-        objects: impl Fn(&mut Self) -> &mut Objects,
-    ) -> Reply {
-        let name = match self
-            .request
-            .parameter("fieldSelector")
-            .map(|text| text.split_once('='))
-        {
-            None => None,
-            Some(Some(("metadata.name", name))) => Some(name.to_owned()),
-            Some(_) => {
-                return bad_request(
-                    "not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
-                );
-            }
-        };
-        let (offset, version) = match self.request.parameter("continue") {
-            None | Some("") => (0, None),
-            Some(token) => match token
-                .split_once('.')
-                .map(|(at, version)| (at.parse(), version.parse()))
-            {
-                Some((Ok(at), Ok(version))) => (at, Some(version)),
-                _ => {
-                    let text =
-                        format!("get continue token ({token:?}): error decoding continue token");
-                    return failure(500, &json!({"message": text}));
-                }
-            },
-        };
-        let snapshot =
-            version.and_then(|version: u64| objects(self).snapshots.get(&version).cloned());
-        let version = version.unwrap_or_else(|| self.ids.latest());
-        let all = snapshot.unwrap_or_else(|| {
-            let mut all = objects(self).all.clone();
-            all.sort_by(|one, other| one.uid.cmp(&other.uid));
-            all.retain(|object| name.as_ref().is_none_or(|name| *name == object.uid));
-            all
-        });
-        let limit = self
-            .request
-            .number("limit")
-            .and_then(|limit| usize::try_from(limit).ok());
-        let limit = limit.filter(|&limit| limit > 0).unwrap_or(usize::MAX);
-        let (mut items, mut bytes, mut at) = (Vec::new(), 0, offset);
-        while let Some(object) = all
-            .get(at)
-            .filter(|_| items.len() < limit && bytes < PAGE_BYTES)
-        {
-            at += 1;
-            if self.sees(object) {
-                let item = show(self, object);
-                bytes += item.to_string().len();
-                items.push(item);
-            }
-        }
-        let mut metadata = json!({"resourceVersion": version.to_string()});
-        if at < all.len() {
-            metadata["continue"] = format!("{at}.{version}").into();
-            objects(self).snapshots.insert(version, all);
-        }
-        self.listed(kind, items, metadata)
-    }
-
-    fn listed(&self, kind: Kind, mut items: Vec<Value>, metadata: Value) -> Reply {
-        let partial = self.request.accept.contains("as=PartialObjectMetadataList");
-        let (list, version) = if partial {
-            for item in &mut items {
-                *item = json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": item["metadata"]});
-            }
-            (
-                "PartialObjectMetadataList".to_owned(),
-                "meta.k8s.io/v1".to_owned(),
-            )
-        } else {
-            (format!("{}List", kind.kind), kind.api_version())
-        };
-        Reply::json(
-            200,
-            &json!({"kind": list, "apiVersion": version, "metadata": metadata, "items": items}),
-        )
-    }
-
-    /// What was written; one that was no write has no `resourceVersion`.
-    pub(super) fn updated(&self, mut shown: Value, changed: bool) -> Reply {
-        if !changed {
-            shown["metadata"]
-                .as_object_mut()
-                .unwrap()
-                .remove("resourceVersion");
-        }
-        Reply::json(200, &shown)
-    }
-
-    /// Whether the call only asks what would be.
-    pub(super) fn is_dry(&self) -> bool {
-        self.request.parameter("dryRun") == Some("All")
-    }
-}
-
-/// A list that is being paged through keeps what it holds; so objects are replaced, never changed.
-pub(super) fn shared(objects: &Objects, name: &str) -> Option<Arc<Object>> {
-    objects
-        .all
-        .iter()
-        .find(|object| object.uid == name)
-        .cloned()
 }

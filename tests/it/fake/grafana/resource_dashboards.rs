@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use super::Role;
 use super::answer::{bad_request, failure};
 use super::object::{MANAGED_BY, MANAGER_ID, Object, as_doubles, uid_error};
-use super::resource::{Kind, Preconditions, Sent, shared};
+use super::resource::{Kind, Preconditions, Sent};
 use super::resource_folders::folder_kind;
+use super::resource_list::{shared, updated};
 use super::state::Call;
 use crate::support::exchange::Reply;
 
@@ -15,7 +16,7 @@ pub(super) fn dashboard_kind(version: &'static str) -> Kind {
     Kind {
         group: "dashboard.grafana.app",
         version,
-        kind: "Dashboard",
+        name: "Dashboard",
         plural: "dashboards",
     }
 }
@@ -37,7 +38,7 @@ impl Call<'_> {
             status = json!({"conversion": {"failed": false, "storedVersion": "v0alpha1"}});
         }
         json!({
-            "kind": kind.kind, "apiVersion": kind.api_version(),
+            "kind": kind.name, "apiVersion": kind.api_version(),
             "metadata": self.metadata(kind, object), "spec": spec, "status": status,
         })
     }
@@ -127,7 +128,7 @@ impl Call<'_> {
             sent.wanted.spec.remove("id");
         }
         if sent.wanted.message.is_empty() {
-            sent.wanted.message = "Initial save".to_owned();
+            "Initial save".clone_into(&mut sent.wanted.message);
         }
         let object = Object::new(
             &sent.name,
@@ -161,6 +162,9 @@ impl Call<'_> {
         let Some(object) = shared(&self.org.dashboards, name) else {
             return self.add_dashboard(kind, sent);
         };
+        if !self.sees(&object) {
+            return forbidden();
+        }
         if let Some(reply) = kind.conflict(&object, &sent) {
             return reply;
         }
@@ -190,7 +194,7 @@ impl Call<'_> {
         if changed && !self.is_dry() {
             *self.org.dashboards.get_mut(name).unwrap() = copy;
         }
-        self.updated(shown, changed)
+        updated(shown, changed)
     }
 
     pub(super) fn delete_resource_dashboard(&mut self, kind: Kind, name: &str) -> Reply {
@@ -204,7 +208,10 @@ impl Call<'_> {
         if let Some(reply) = kind.unmet(&object, &wanted) {
             return reply;
         }
-        // One that a file of the server declares goes like any other: only the classic API keeps it.
+        // It can be changed, though, and is then no longer a file's.
+        if object.is_provisioned() {
+            return bad_request("provisioned dashboard cannot be deleted");
+        }
         if !self.is_dry() {
             self.org.dashboards.remove(name);
         }

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::Role;
 use super::answer::{bad_request, failure};
 use super::object::{Object, uid_error};
-use super::resource::{Kind, Preconditions, Sent, shared};
+use super::resource::{Kind, Preconditions, Sent};
 use super::resource_dashboards::forbidden;
+use super::resource_list::{shared, updated};
 use super::state::Call;
 use crate::support::exchange::Reply;
 
@@ -14,7 +15,7 @@ pub(super) fn folder_kind() -> Kind {
     Kind {
         group: "folder.grafana.app",
         version: "v1beta1",
-        kind: "Folder",
+        name: "Folder",
         plural: "folders",
     }
 }
@@ -33,7 +34,7 @@ impl Call<'_> {
     fn shown_resource_folder(&self, object: &Object) -> Value {
         let kind = folder_kind();
         json!({
-            "kind": kind.kind, "apiVersion": kind.api_version(),
+            "kind": kind.name, "apiVersion": kind.api_version(),
             "metadata": self.metadata(kind, object), "spec": object.spec,
         })
     }
@@ -151,7 +152,7 @@ impl Call<'_> {
         if changed && !self.is_dry() {
             *self.org.folders.get_mut(name).unwrap() = copy;
         }
-        self.updated(shown, changed)
+        updated(shown, changed)
     }
 
     pub(super) fn delete_resource_folder(&mut self, name: &str) -> Reply {
@@ -181,18 +182,14 @@ impl Call<'_> {
 
     pub(super) fn resource_counts(&self, name: &str) -> Reply {
         let count = |group: &str, resource: &str, count: usize| json!({"group": group, "resource": resource, "count": count});
+        // Of what stands directly in it, unlike the classic counts.
+        let rules = self.org.rules.iter().filter(|rule| rule.folder == name);
+        let dashboards = self.org.dashboards.inside(Some(name)).count();
+        let folders = self.org.folders.inside(Some(name)).count();
         let counts = [
-            count(
-                "dashboard.grafana.app",
-                "dashboards",
-                self.dashboards_below(name),
-            ),
-            count(
-                "folder.grafana.app",
-                "folders",
-                self.subtree(name).len() - 1,
-            ),
-            count("sql-fallback", "alertrules", self.rules_below(name)),
+            count("dashboard.grafana.app", "dashboards", dashboards),
+            count("folder.grafana.app", "folders", folders),
+            count("sql-fallback", "alertrules", rules.count()),
             count("sql-fallback", "dashboards", 0),
             count("sql-fallback", "folders", 0),
             count("sql-fallback", "library_elements", 0),

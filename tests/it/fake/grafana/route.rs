@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::Flavor;
-use super::answer::{message, no_such_resource, not_found};
+use super::answer::{message, no_such_resource, not_allowed, not_found};
+use super::discovery;
 use super::request::Request;
 use super::resource_dashboards::dashboard_kind;
 use super::state::{Call, State};
@@ -33,15 +34,36 @@ impl State {
             Some(reply) => Routed { reply, known: true },
             // To ask whether a server has what only another one has is no mistake.
             None => Routed {
-                reply: absent(flavor, &path),
+                reply: absent(flavor, method, &path),
                 known: is_probe(flavor, &path),
             },
         }
     }
 }
 
-fn absent(flavor: Flavor, path: &[&str]) -> Reply {
+fn absent(flavor: Flavor, method: &str, path: &[&str]) -> Reply {
     match (flavor, path) {
+        (
+            Flavor::Resource124,
+            [
+                "apis",
+                "dashboard.grafana.app" | "folder.grafana.app",
+                "v0alpha1" | "v1beta1",
+                "namespaces",
+                _,
+                "dashboards" | "folders",
+            ]
+            | [
+                "apis",
+                "dashboard.grafana.app" | "folder.grafana.app",
+                "v0alpha1" | "v1beta1",
+                "namespaces",
+                _,
+                "dashboards" | "folders",
+                _,
+            ]
+            | ["apis", "dashboard.grafana.app" | "folder.grafana.app"],
+        ) if method != "GET" => not_allowed(),
         (Flavor::Resource124, ["apis", "dashboard.grafana.app" | "folder.grafana.app", ..]) => {
             no_such_resource()
         }
@@ -55,8 +77,7 @@ fn is_probe(flavor: Flavor, path: &[&str]) -> bool {
         && matches!(
             path,
             ["apis", ..]
-                | ["api", "access-control", ..]
-                | ["api", "ruler", ..]
+                | ["api", "access-control" | "ruler", ..]
                 | ["api", "folders", _, "counts"]
                 | ["api", "dashboards", "uid", _, "versions", ..]
         )
@@ -130,9 +151,9 @@ impl Call<'_> {
                 ("DELETE", [group]) => self.delete_rules(folder, Some(group)),
                 _ => return None,
             },
-            ("GET", ["apis"]) => self.groups(),
-            ("GET", ["apis", group]) => self.group(group)?,
-            ("GET", ["apis", group, version]) => self.group_version(group, version)?,
+            ("GET", ["apis"]) => discovery::groups(),
+            ("GET", ["apis", group]) => discovery::group(group)?,
+            ("GET", ["apis", group, version]) => discovery::group_version(group, version)?,
             (
                 _,
                 [

@@ -43,11 +43,7 @@ impl Call<'_> {
         let Some(folder) = self.org.folders.get(folder) else {
             return String::new();
         };
-        let mut titles: Vec<_> = self
-            .parents(folder)
-            .iter()
-            .map(|above| escaped(above))
-            .collect();
+        let mut titles: Vec<_> = self.parents(folder).iter().map(escaped).collect();
         titles.push(escaped(folder));
         titles.join("/")
     }

@@ -57,6 +57,11 @@ impl Grafana {
         self.add(true, uid, wanted(spec, folder));
     }
 
+    /// The same with a body of one's own, without its uid.
+    pub fn hand_made_with(&self, uid: &str, spec: Value, folder: Option<&str>) {
+        self.add(true, uid, wanted(spec, folder));
+    }
+
     /// A dashboard that another manager keeps: `terraform`, `repo`, `kubectl`, …
     pub fn managed_dashboard(
         &self,

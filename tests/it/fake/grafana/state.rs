@@ -236,7 +236,7 @@ impl Call<'_> {
     /// Removes a folder and everything in and below it.
     pub(super) fn remove_tree(&mut self, folder: &str) {
         for uid in self.subtree(folder) {
-            let org = &mut self.org;
+            let org = &mut *self.org;
             let inside = |object: &Arc<Object>| object.folder.as_deref() == Some(&uid);
             org.dashboards.all.retain(|object| !inside(object));
             org.rules.retain(|rule| rule.folder != uid);

@@ -32,7 +32,15 @@ impl Call<'_> {
         let limit = limit.filter(|&limit| limit > 0).unwrap_or(usize::MAX);
         let newest = object.history.iter().rev().take(limit);
         let shown: Vec<_> = newest
-            .map(|saved| self.version(object, saved, self.flavor == Flavor::Resource124))
+            .map(|saved| {
+                let with_data = self.flavor == Flavor::Resource124;
+                let mut shown = self.version(object, saved, with_data);
+                // Whatever its message was: only by itself does the first one tell.
+                if shown["parentVersion"] == 0 {
+                    shown["message"] = "Initial save".into();
+                }
+                shown
+            })
             .collect();
         Reply::json(
             200,
