@@ -9,8 +9,8 @@ use crate::model::grafana::{
     Dashboard, DashboardBody, DashboardFormat, DataSource, Folder, FolderPath, InFolder, SecretRef,
 };
 use crate::model::{
-    Canonical, Capabilities, Code, Hash, Inventory, InventoryEntry, Live, Ownership, Resource,
-    SourceRef,
+    Canonical, Capabilities, Code, Form, Hash, Inventory, InventoryEntry, Live, Ownership,
+    Resource, SourceRef,
 };
 use crate::provider::grafana::normalise::{self, dashboard, data_source, folder};
 use crate::provider::grafana::secrets;
@@ -65,9 +65,14 @@ impl Case {
     }
 
     fn live(&mut self, id: ResourceId, canonical: Canonical, ownership: Ownership, handle: &str) {
+        let title = match canonical.get("title") {
+            Some(Canonical::Text(title)) => Some(title.clone()),
+            _ => None,
+        };
         let live = Live {
             hash: canonical.hash(),
-            canonical: Arc::new(canonical),
+            canonical: Form::tree(canonical),
+            title,
             version: None,
             ownership,
             residue: false,
@@ -83,11 +88,12 @@ impl Case {
         self.live(id, folder::canonical(title, parent), whose, uid);
     }
 
-    fn live_dashboard(&mut self, uid: &str, title: &str, folder: &str, whose: Ownership) {
+    /// The folder by name and uid; both empty at the root.
+    fn live_dashboard(&mut self, uid: &str, title: &str, folder: (&str, &str), whose: Ownership) {
         let id = self.id(ResourceKind::Dashboard, uid);
         let body = json!({"title": title});
-        let canonical = dashboard::canonical(&body, &DashboardFormat::Classic, folder);
-        self.live(id, canonical, whose, "handle");
+        let canonical = dashboard::canonical(&body, &DashboardFormat::Classic, folder.0);
+        self.live(id, canonical, whose, folder.1);
     }
 
     fn want(&mut self, kind: ResourceKind, name: &str, spec: Spec) -> ResourceId {
@@ -119,10 +125,10 @@ impl Case {
             title: title.into(),
             folder,
             inputs: Arc::default(),
-            body: Arc::new(DashboardBody {
-                format: DashboardFormat::Classic,
-                json: json!({"title": title}),
-            }),
+            body: Arc::new(DashboardBody::new(
+                DashboardFormat::Classic,
+                &json!({"title": title}),
+            )),
         };
         self.want(ResourceKind::Dashboard, uid, Spec::Dashboard(dashboard))
     }
@@ -183,32 +189,33 @@ fn a_renamed_folder_is_known_by_its_uid_and_takes_its_content_along() {
     let mut case = Case::modern();
     case.live_folder("Edited", "Edited", "", &own_uid("A"), Ownership::Ours);
     case.live_folder("Edited/In", "In", "Edited", "x", Ownership::Nobody);
-    case.live_dashboard("d", "D", "Edited/In", Ownership::Nobody);
+    case.live_dashboard("d", "D", ("Edited/In", "x"), Ownership::Nobody);
     let folder = case.want_folder("A", None, None);
     let observed = case.done();
     assert_eq!(
-        *observed.live[&folder].canonical,
+        *observed.live[&folder].canonical.open(),
         folder::canonical("Edited", "")
     );
     let inner = &observed.live[&case.id(ResourceKind::Folder, "A/In")];
-    assert_eq!(*inner.canonical, folder::canonical("In", "A"));
+    assert_eq!(*inner.canonical.open(), folder::canonical("In", "A"));
     let dashboard = &observed.live[&case.id(ResourceKind::Dashboard, "d")];
-    let text = dashboard.canonical.get("folder");
+    let canonical = dashboard.canonical.open();
+    let text = canonical.get("folder");
     assert_eq!(text, Some(&Canonical::text("A/In")));
-    assert_eq!(dashboard.hash, dashboard.canonical.hash());
+    assert_eq!(dashboard.hash, canonical.hash());
 }
 
 #[test]
 fn somebody_elses_folder_in_the_same_place_is_shared() {
     let mut case = Case::old();
     case.live_folder("A \\/ B", "A / B", "", "hand", Ownership::Nobody);
-    case.live_dashboard("d", "D", "A \\/ B", Ownership::Ours);
+    case.live_dashboard("d", "D", ("A \\/ B", "hand"), Ownership::Ours);
     let folder = case.want_folder("A/B", None, None);
     let dashboard = case.want_dashboard("d", "D", at("A/B"));
     let observed = case.done();
     assert_eq!(observed.live[&folder].ownership, Ownership::Shared);
     let declared = case.declared(&dashboard);
-    assert_eq!(*observed.live[&dashboard].canonical, declared);
+    assert_eq!(*observed.live[&dashboard].canonical.open(), declared);
     assert!(observed.refused.is_empty());
 }
 
@@ -241,7 +248,7 @@ fn the_inventory_says_whose_a_folder_with_a_given_uid_is() {
 #[test]
 fn a_lost_marker_is_no_loss_where_the_state_knows() {
     let mut case = Case::modern();
-    case.live_dashboard("d", "edited", "", Ownership::Nobody);
+    case.live_dashboard("d", "edited", ("", ""), Ownership::Nobody);
     let id = case.want_dashboard("d", "D", InFolder::General);
     assert_eq!(case.done().live[&id].ownership, Ownership::Nobody);
     case.applied(&id, Hash::of(b"x"));
@@ -253,23 +260,26 @@ fn a_lost_marker_is_no_loss_where_the_state_knows() {
 #[test]
 fn a_folder_by_uid_is_compared_by_uid() {
     let mut case = Case::modern();
-    case.live_dashboard("d", "D", "Somewhere", Ownership::Ours);
+    case.live_dashboard("d", "D", ("Somewhere", "handle"), Ownership::Ours);
     let id = case.want_dashboard("d", "D", InFolder::Uid("handle".into()));
-    assert_eq!(*case.done().live[&id].canonical, case.declared(&id));
+    assert_eq!(*case.done().live[&id].canonical.open(), case.declared(&id));
     let other = case.want_dashboard("d", "D", InFolder::Uid("other".into()));
-    assert_ne!(*case.done().live[&other].canonical, case.declared(&other));
+    assert_ne!(
+        *case.done().live[&other].canonical.open(),
+        case.declared(&other)
+    );
 }
 
 #[test]
 fn a_taken_title_is_named_with_who_has_it() {
     let mut case = Case::old();
-    case.live_dashboard("theirs", "nodes", "", Ownership::Nobody);
+    case.live_dashboard("theirs", "nodes", ("", ""), Ownership::Nobody);
     let id = case.want_dashboard("mine", "Nodes", InFolder::General);
     let refused = case.done().refused;
     assert_eq!(refused[&id].reason, HeldReason::NotOurs);
     assert!(refused[&id].detail.contains("uid theirs"));
     // One of ours that is to go first.
-    case.live_dashboard("theirs", "nodes", "", Ownership::Ours);
+    case.live_dashboard("theirs", "nodes", ("", ""), Ownership::Ours);
     assert_eq!(case.done().refused[&id].reason, HeldReason::DependsOn);
     // And where titles may be shared, nothing.
     case.observed.capabilities = Case::modern().observed.capabilities;
@@ -283,7 +293,7 @@ fn of_two_declared_with_one_title_the_live_one_stays() {
     let two = case.want_dashboard("two", "t", InFolder::General);
     let refused = case.done().refused;
     assert!(refused.contains_key(&one) && refused.contains_key(&two));
-    case.live_dashboard("two", "t", "", Ownership::Ours);
+    case.live_dashboard("two", "t", ("", ""), Ownership::Ours);
     let refused = case.done().refused;
     assert!(refused[&one].detail.contains("uid two") && !refused.contains_key(&two));
 }
@@ -316,7 +326,7 @@ fn secrets_are_what_was_last_applied() {
     // Nothing known: taken as right, and said.
     let observed = case.done();
     let declared = case.declared(&id);
-    assert_eq!(*observed.live[&id].canonical, declared);
+    assert_eq!(*observed.live[&id].canonical.open(), declared);
     assert_eq!(observed.diagnostics[0].code, Code::SecretUnverified);
     // Applied as it is: equal, and nothing to say.
     case.applied(&id, declared.hash());
@@ -331,7 +341,7 @@ fn secrets_are_what_was_last_applied() {
         .path()
         .join("default/prom/token");
     std::fs::write(&place, "two").unwrap();
-    assert_ne!(*case.done().live[&id].canonical, case.declared(&id));
+    assert_ne!(*case.done().live[&id].canonical.open(), case.declared(&id));
     // None at all: the file is named.
     std::fs::remove_file(place).unwrap();
     let refused = case.done().refused;

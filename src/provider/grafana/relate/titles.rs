@@ -25,7 +25,7 @@ impl Relation<'_> {
             .live
             .iter()
             .filter(|(id, _)| id.kind == ResourceKind::Dashboard)
-            .map(|(id, live)| (self.spot(live, &names), id))
+            .map(|(id, live)| (spot(live, &names), id))
             .collect();
         let declared = self.declared();
         let mut refused = Vec::new();
@@ -77,13 +77,6 @@ impl Relation<'_> {
             .collect()
     }
 
-    fn spot(&self, live: &Live, names: &BTreeMap<Arc<str>, Arc<str>>) -> Spot {
-        let folder = live.handle.as_ref().and_then(|uid| names.get(uid));
-        let folder = folder.map(ToString::to_string).unwrap_or_default();
-        let title = live.title.as_deref().unwrap_or_default().to_lowercase();
-        (folder, title)
-    }
-
     /// Which dashboards are declared at each spot.
     fn declared(&self) -> BTreeMap<Spot, Vec<&ResourceId>> {
         let mut declared: BTreeMap<Spot, Vec<&ResourceId>> = BTreeMap::new();
@@ -107,4 +100,11 @@ impl Relation<'_> {
 
 fn wanted_spot(wanted: &Dashboard) -> Spot {
     (wanted.folder.shown(), wanted.title.trim().to_lowercase())
+}
+
+fn spot(live: &Live, names: &BTreeMap<Arc<str>, Arc<str>>) -> Spot {
+    let folder = live.handle.as_ref().and_then(|uid| names.get(uid));
+    let folder = folder.map(ToString::to_string).unwrap_or_default();
+    let title = live.title.as_deref().unwrap_or_default().trim();
+    (folder, title.to_lowercase())
 }
