@@ -1,11 +1,13 @@
 //! The classic dialect: `/api/search`, `/api/folders`, `/api/dashboards` (Grafana 7.5 and 9.3, observed).
 
+mod wire;
+
 use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
+use self::wire::{DashboardAnswer, FolderAnswer, Hit, Saved};
 use super::probe::Server;
 use super::{Api, ApiError, Found, Save, SaveFolder, escaped};
 use crate::model::Ownership;
@@ -22,80 +24,6 @@ pub(in crate::provider::grafana) struct Classic<'a> {
     api: &'a Api,
     server: &'a Server,
     concurrency: usize,
-}
-
-/// What a search finds. It has no version, and nobody's name.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Hit {
-    id: i64,
-    uid: String,
-    title: String,
-    #[serde(default)]
-    folder_uid: Option<String>,
-}
-
-impl Hit {
-    fn folder(&self) -> Option<String> {
-        self.folder_uid.clone().filter(|uid| !uid.is_empty())
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct FolderAnswer {
-    id: i64,
-    uid: String,
-    title: String,
-    version: i64,
-    #[serde(default)]
-    parent_uid: Option<String>,
-    #[serde(default)]
-    updated_by: Option<String>,
-    #[serde(default)]
-    updated: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct DashboardAnswer {
-    meta: Meta,
-    dashboard: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Meta {
-    version: i64,
-    #[serde(default)]
-    updated_by: Option<String>,
-    #[serde(default)]
-    updated: Option<String>,
-    #[serde(default)]
-    folder_url: String,
-    #[serde(default)]
-    folder_uid: Option<String>,
-    /// False for one that may be edited all the same; it has the other field too.
-    #[serde(default)]
-    provisioned: bool,
-    #[serde(default)]
-    provisioned_external_id: String,
-}
-
-impl Meta {
-    /// Servers before 9 tell it only in an address: `/dashboards/f/<uid>/<slug>`.
-    fn folder(&self) -> Option<String> {
-        let told = self.folder_uid.clone().filter(|uid| !uid.is_empty());
-        told.or_else(|| {
-            let (_, rest) = self.folder_url.split_once("/dashboards/f/")?;
-            rest.split('/').next().map(str::to_owned)
-        })
-    }
-}
-
-#[derive(Deserialize)]
-struct Saved {
-    uid: String,
-    status: String,
 }
 
 impl<'a> Classic<'a> {
