@@ -25,7 +25,7 @@ impl Relation<'_> {
             .live
             .iter()
             .filter(|(id, _)| id.kind == ResourceKind::Dashboard)
-            .map(|(id, live)| (self.spot(live, &names), id))
+            .map(|(id, live)| (Self::spot(live, &names), id))
             .collect();
         let declared = self.declared();
         let mut refused = Vec::new();
@@ -77,7 +77,7 @@ impl Relation<'_> {
             .collect()
     }
 
-    fn spot(&self, live: &Live, names: &BTreeMap<Arc<str>, Arc<str>>) -> Spot {
+    fn spot(live: &Live, names: &BTreeMap<Arc<str>, Arc<str>>) -> Spot {
         let folder = live.handle.as_ref().and_then(|uid| names.get(uid));
         let folder = folder.map(ToString::to_string).unwrap_or_default();
         let title = live.title.as_deref().unwrap_or_default().to_lowercase();
