@@ -2,6 +2,8 @@
 
 mod folders;
 mod sources;
+#[cfg(test)]
+mod tests;
 mod titles;
 
 use std::path::Path;
