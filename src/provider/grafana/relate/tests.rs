@@ -9,8 +9,8 @@ use crate::model::grafana::{
     Dashboard, DashboardBody, DashboardFormat, DataSource, Folder, FolderPath, InFolder, SecretRef,
 };
 use crate::model::{
-    Canonical, Capabilities, Code, Hash, Inventory, InventoryEntry, Live, Ownership, Resource,
-    SourceRef,
+    Canonical, Capabilities, Code, Form, Hash, Inventory, InventoryEntry, Live, Ownership,
+    Resource, SourceRef,
 };
 use crate::provider::grafana::normalise::{self, dashboard, data_source, folder};
 use crate::provider::grafana::secrets;
@@ -67,7 +67,8 @@ impl Case {
     fn live(&mut self, id: ResourceId, canonical: Canonical, ownership: Ownership, handle: &str) {
         let live = Live {
             hash: canonical.hash(),
-            canonical: Arc::new(canonical),
+            canonical: Form::tree(canonical),
+            title: None,
             version: None,
             ownership,
             residue: false,
@@ -87,7 +88,13 @@ impl Case {
         let id = self.id(ResourceKind::Dashboard, uid);
         let body = json!({"title": title});
         let canonical = dashboard::canonical(&body, &DashboardFormat::Classic, folder);
-        self.live(id, canonical, whose, "handle");
+        let within = self.id(ResourceKind::Folder, folder);
+        let within = self.observed.live.get(&within);
+        let handle = within.and_then(|live| live.handle.clone());
+        let handle = handle.as_deref().unwrap_or("handle").to_owned();
+        self.live(id.clone(), canonical, whose, &handle);
+        let live = self.observed.live.get_mut(&id).unwrap();
+        live.title = Some(title.into());
     }
 
     fn want(&mut self, kind: ResourceKind, name: &str, spec: Spec) -> ResourceId {
@@ -119,10 +126,10 @@ impl Case {
             title: title.into(),
             folder,
             inputs: Arc::default(),
-            body: Arc::new(DashboardBody {
-                format: DashboardFormat::Classic,
-                json: json!({"title": title}),
-            }),
+            body: Arc::new(DashboardBody::new(
+                DashboardFormat::Classic,
+                &json!({"title": title}),
+            )),
         };
         self.want(ResourceKind::Dashboard, uid, Spec::Dashboard(dashboard))
     }
@@ -187,15 +194,16 @@ fn a_renamed_folder_is_known_by_its_uid_and_takes_its_content_along() {
     let folder = case.want_folder("A", None, None);
     let observed = case.done();
     assert_eq!(
-        *observed.live[&folder].canonical,
+        *observed.live[&folder].canonical.open(),
         folder::canonical("Edited", "")
     );
     let inner = &observed.live[&case.id(ResourceKind::Folder, "A/In")];
-    assert_eq!(*inner.canonical, folder::canonical("In", "A"));
+    assert_eq!(*inner.canonical.open(), folder::canonical("In", "A"));
     let dashboard = &observed.live[&case.id(ResourceKind::Dashboard, "d")];
-    let text = dashboard.canonical.get("folder");
+    let body = dashboard.canonical.open();
+    let text = body.get("folder");
     assert_eq!(text, Some(&Canonical::text("A/In")));
-    assert_eq!(dashboard.hash, dashboard.canonical.hash());
+    assert_eq!(dashboard.hash, dashboard.canonical.open().hash());
 }
 
 #[test]
@@ -208,7 +216,7 @@ fn somebody_elses_folder_in_the_same_place_is_shared() {
     let observed = case.done();
     assert_eq!(observed.live[&folder].ownership, Ownership::Shared);
     let declared = case.declared(&dashboard);
-    assert_eq!(*observed.live[&dashboard].canonical, declared);
+    assert_eq!(*observed.live[&dashboard].canonical.open(), declared);
     assert!(observed.refused.is_empty());
 }
 
@@ -255,9 +263,12 @@ fn a_folder_by_uid_is_compared_by_uid() {
     let mut case = Case::modern();
     case.live_dashboard("d", "D", "Somewhere", Ownership::Ours);
     let id = case.want_dashboard("d", "D", InFolder::Uid("handle".into()));
-    assert_eq!(*case.done().live[&id].canonical, case.declared(&id));
+    assert_eq!(*case.done().live[&id].canonical.open(), case.declared(&id));
     let other = case.want_dashboard("d", "D", InFolder::Uid("other".into()));
-    assert_ne!(*case.done().live[&other].canonical, case.declared(&other));
+    assert_ne!(
+        *case.done().live[&other].canonical.open(),
+        case.declared(&other)
+    );
 }
 
 #[test]
@@ -316,7 +327,7 @@ fn secrets_are_what_was_last_applied() {
     // Nothing known: taken as right, and said.
     let observed = case.done();
     let declared = case.declared(&id);
-    assert_eq!(*observed.live[&id].canonical, declared);
+    assert_eq!(*observed.live[&id].canonical.open(), declared);
     assert_eq!(observed.diagnostics[0].code, Code::SecretUnverified);
     // Applied as it is: equal, and nothing to say.
     case.applied(&id, declared.hash());
@@ -331,7 +342,7 @@ fn secrets_are_what_was_last_applied() {
         .path()
         .join("default/prom/token");
     std::fs::write(&place, "two").unwrap();
-    assert_ne!(*case.done().live[&id].canonical, case.declared(&id));
+    assert_ne!(*case.done().live[&id].canonical.open(), case.declared(&id));
     // None at all: the file is named.
     std::fs::remove_file(place).unwrap();
     let refused = case.done().refused;
