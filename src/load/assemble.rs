@@ -68,17 +68,14 @@ pub fn assemble(snapshot: &Snapshot, files: &Files, last_good: &Files) -> Loaded
     let mut sets = Sets::new(&there, files, last_good, &unread);
     let mut boards = Boards::new(&there, files, last_good, &unread);
     for path in &paths {
-        match files.get(*path) {
-            Some(file) => {
-                loaded.documents += file.counted;
-                loaded.skipped += file.skipped;
-                sets.add_file(path, file);
-                boards.add_file(path, file);
-            }
-            None => {
-                sets.add_unread(path);
-                boards.add_unread(path);
-            }
+        if let Some(file) = files.get(*path) {
+            loaded.documents += file.counted;
+            loaded.skipped += file.skipped;
+            sets.add_file(path, file);
+            boards.add_file(path, file);
+        } else {
+            sets.add_unread(path);
+            boards.add_unread(path);
         }
     }
     for refused in &refused {

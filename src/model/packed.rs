@@ -1,11 +1,9 @@
 //! Bytes that are kept long and looked at rarely.
 
 use std::fmt;
-use std::io::{Read as _, Write as _};
 
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
+use miniz_oxide::deflate::{CompressionLevel, compress_to_vec};
+use miniz_oxide::inflate::decompress_to_vec;
 
 /// Bytes in compressed form.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,24 +15,16 @@ pub struct Packed {
 
 impl Packed {
     pub fn of(bytes: &[u8]) -> Self {
-        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-        // Writing to memory does not fail.
-        let packed = match encoder.write_all(bytes) {
-            Ok(()) => encoder.finish().unwrap_or_default(),
-            Err(_) => Vec::new(),
-        };
         Self {
-            bytes: packed.into(),
+            bytes: compress_to_vec(bytes, CompressionLevel::BestSpeed as u8).into(),
             length: bytes.len(),
         }
     }
 
     /// What was packed.
     pub fn open(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.length);
-        // Neither does reading what was written there.
-        let _ = DeflateDecoder::new(&*self.bytes).read_to_end(&mut bytes);
-        bytes
+        // What was packed here unpacks.
+        decompress_to_vec(&self.bytes).unwrap_or_default()
     }
 }
 

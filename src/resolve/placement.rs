@@ -108,33 +108,26 @@ pub(super) fn place(
 
 fn without_selector(name: Definition<'_>) -> Placed {
     let place = name.meta.place.clone();
-    match name.ours {
-        true => {
-            let message = format!("{name} has no targets, and the platform has no default");
-            Placed {
-                block: Some(Block {
-                    detail: format!("{message} ({place})"),
-                    place: Some(place.clone()),
-                }),
-                diagnostic: Some(
-                    Diagnostic::error(Code::TargetsMissing, place, message).with_hint(
-                        "set spec.targets, or spec.defaults.targets of the Platform in trueup.yaml",
-                    ),
-                ),
-                ..Placed::default()
-            }
-        }
-        false => Placed {
-            diagnostic: Some(
-                Diagnostic::info(
-                    Code::Unplaced,
-                    place,
-                    format!("{name} is placed on no target and is not applied"),
-                )
-                .with_hint("set the annotation trueup.dev/targets to place it"),
-            ),
+    if !name.ours {
+        let message = format!("{name} is placed on no target and is not applied");
+        let diagnostic = Diagnostic::info(Code::Unplaced, place, message)
+            .with_hint("set the annotation trueup.dev/targets to place it");
+        return Placed {
+            diagnostic: Some(diagnostic),
             ..Placed::default()
-        },
+        };
+    }
+    let message = format!("{name} has no targets, and the platform has no default");
+    let block = Block {
+        detail: format!("{message} ({place})"),
+        place: Some(place.clone()),
+    };
+    let diagnostic = Diagnostic::error(Code::TargetsMissing, place, message)
+        .with_hint("set spec.targets, or spec.defaults.targets of the Platform in trueup.yaml");
+    Placed {
+        block: Some(block),
+        diagnostic: Some(diagnostic),
+        ..Placed::default()
     }
 }
 

@@ -227,15 +227,14 @@ impl<'a> Boards<'a> {
         dashboard: &DashboardFile,
         detail: Option<&str>,
     ) {
-        let uid = match &dashboard.uid {
-            Some(uid) => uid.clone(),
-            None => {
-                let made = dashboard_uid(&meta.namespace, &meta.name, path.file_name());
-                if detail.is_none() {
-                    self.warn_of_missing_uid(path, &made);
-                }
-                made.into()
+        let uid = if let Some(uid) = &dashboard.uid {
+            uid.clone()
+        } else {
+            let made = dashboard_uid(&meta.namespace, &meta.name, path.file_name());
+            if detail.is_none() {
+                self.warn_of_missing_uid(path, &made);
             }
+            made.into()
         };
         let inputs = self.inputs(set, dashboard);
         let validity = match (detail, &inputs) {

@@ -180,9 +180,10 @@ fn one(out: &mut String, id: &str, title: Option<String>, fields: &[&FieldChange
     let gone = whole.and_then(|field| field.before.as_ref());
     let title = title.or_else(|| Some(gone?.get("title")?.as_str()?.to_owned()));
     let title = title.unwrap_or_default();
-    let name = match title.is_empty() {
-        true => format!("panel {id}"),
-        false => format!("panel {id} {}", value(&format!("{title:?}").into())),
+    let name = if title.is_empty() {
+        format!("panel {id}")
+    } else {
+        format!("panel {id} {}", value(&format!("{title:?}").into()))
     };
     if let Some(whole) = whole {
         let what = match (&whole.before, &whole.after) {

@@ -66,10 +66,9 @@ fn converged(scene: &Scene, version: usize) {
         );
     }
     let folders = scene.server.folders().len();
-    let nested = if scene.server.modern { 2 } else { 2 };
     assert_eq!(
         folders,
-        nested + if more { 2 } else { 0 },
+        2 + 2 * usize::from(more),
         "{:?}",
         scene.server.folders()
     );

@@ -47,15 +47,18 @@ fn fields(plan: &Value) -> Vec<String> {
         .collect()
 }
 
-/// What a person does to a dashboard, and the path that the plan names.
-fn hands() -> Vec<(&'static str, fn(&mut Value))> {
+/// What a person does to a dashboard.
+type Hand = fn(&mut Value);
+
+/// Hands with the path that the plan names.
+fn hands() -> Vec<(&'static str, Hand)> {
     vec![
         ("/title", |body| body["title"] = json!("Mine")),
         ("/panels/id=1/title", |body| {
-            body["panels"][0]["title"] = json!("Mine")
+            body["panels"][0]["title"] = json!("Mine");
         }),
         ("/panels/id=2", |body| {
-            _ = body["panels"].as_array_mut().unwrap().pop()
+            _ = body["panels"].as_array_mut().unwrap().pop();
         }),
         ("/panels/id=1/targets/refId=A/expr", |body| {
             body["panels"][0]["targets"][0]["expr"] = json!("down");

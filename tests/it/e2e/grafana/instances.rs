@@ -23,8 +23,8 @@ pub fn cycles(kind: Kind) {
     let server = Arc::new(server);
     let mut one = Scene::on(server.clone());
     let mut two = Scene::on(server);
-    one.world.set(|setup| setup.instance = "one".to_owned());
-    two.world.set(|setup| setup.instance = "two".to_owned());
+    one.world.set(|setup| "one".clone_into(&mut setup.instance));
+    two.world.set(|setup| "two".clone_into(&mut setup.instance));
     for (scene, folder, first) in [(&one, "Team/Boards", 0), (&two, "Other", 100)] {
         scene.write_set("set.yaml", "boards", folder);
         for index in first..first + 4 {

@@ -135,25 +135,9 @@ impl Server {
         let (meta, body) = (&answer["meta"], answer["dashboard"].clone());
         Board {
             title: text(&body, "title"),
-            folder: self.folder_of(meta),
+            folder: folder_of(meta),
             version: meta["version"].as_i64().unwrap(),
             body,
-        }
-    }
-
-    /// 7.5 names a dashboard's folder by number and URL alone.
-    fn folder_of(&self, meta: &Value) -> String {
-        match meta.get("folderUid").and_then(Value::as_str) {
-            Some(uid) => uid.to_owned(),
-            None => {
-                let url = meta["folderUrl"].as_str().unwrap_or_default();
-                let parts: Vec<&str> = url.split('/').collect();
-                let at = parts.iter().position(|part| *part == "f");
-                at.and_then(|at| parts.get(at + 1))
-                    .copied()
-                    .unwrap_or_default()
-                    .to_owned()
-            }
         }
     }
 
@@ -211,6 +195,16 @@ impl Server {
     pub fn hand_made_folder(&self, uid: &str, title: &str) {
         self.post("/api/folders", &json!({"uid": uid, "title": title}));
     }
+}
+
+/// 7.5 names a dashboard's folder by number and URL alone.
+fn folder_of(meta: &Value) -> String {
+    if let Some(uid) = meta.get("folderUid").and_then(Value::as_str) {
+        return uid.to_owned();
+    }
+    let url = meta["folderUrl"].as_str().unwrap_or_default();
+    let mut parts = url.split('/').skip_while(|part| *part != "f");
+    parts.nth(1).unwrap_or_default().to_owned()
 }
 
 fn text(value: &Value, field: &str) -> String {
