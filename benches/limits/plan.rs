@@ -9,8 +9,8 @@ use trueup::model::capabilities::Product;
 use trueup::model::change::Desired;
 use trueup::model::live::Occupied;
 use trueup::model::{
-    BlobId, Canonical, Capabilities, Entry, Inventory, InventoryEntry, Live, Observation, Observed,
-    Ownership, RepoPath, ResourceId, Revision, Snapshot, TargetName, Version,
+    BlobId, Canonical, Capabilities, Entry, Form, Inventory, InventoryEntry, Live, Observation,
+    Observed, Ownership, RepoPath, ResourceId, Revision, Snapshot, TargetName, Version,
 };
 use trueup::plan::Wanted;
 use trueup::reconcile::{Declaration, Lane, cycle, declare, lane};
@@ -125,10 +125,12 @@ fn same_as(
         capabilities: Capabilities {
             product: Product::Prometheus,
             version: Some(Version::new(2, 42, 0)),
+            grafana: None,
         },
         live: BTreeMap::new(),
         occupied: BTreeMap::new(),
         unknown: Vec::new(),
+        refused: BTreeMap::new(),
         diagnostics: Vec::new(),
     };
     let mut inventory = Inventory::default();
@@ -156,11 +158,15 @@ fn copy(id: &ResourceId) -> ResourceId {
 
 fn live(desired: &Desired) -> Live {
     Live {
-        canonical: Arc::new(Canonical::clone(&desired.canonical)),
+        canonical: Form::tree(Canonical::clone(&desired.canonical.open())),
         hash: desired.hash,
         version: Some(desired.hash.to_string()),
         ownership: Ownership::Ours,
         residue: false,
+        handle: None,
+        title: None,
+        keep: None,
+        changed: None,
     }
 }
 

@@ -2,22 +2,30 @@
 
 use crate::model::{Journal, Outcome, OutcomeResult};
 use crate::plan::ApprovedTarget;
-use crate::provider::{Cancel, Writer};
+use crate::provider::{Cancel, Work, Writer};
 
 /// Carries out the approved changes of one target; one outcome a change, in the plan's order. Without
-/// changes it finishes what an interrupted apply left in the journal.
+/// changes it finishes what an interrupted apply left in the journal. `reason` is told to servers that keep
+/// a message.
 ///
 /// Not cancelled inside a write: what `cancel` stops is what has not begun, and that is `Skipped`.
 pub async fn execute(
     approved: &ApprovedTarget,
     writer: &impl Writer,
+    reason: &str,
     journal: &dyn Journal,
     cancel: &dyn Cancel,
 ) -> Vec<Outcome> {
     if cancel.is_cancelled() {
         return skipped(approved, "stopped before it began");
     }
-    let outcomes = writer.apply(approved.changes(), journal, cancel).await;
+    let work = Work {
+        changes: approved.changes(),
+        reason,
+        journal,
+        cancel,
+    };
+    let outcomes = writer.apply(work).await;
     debug_assert_eq!(outcomes.len(), approved.changes().len());
     outcomes
 }

@@ -3,6 +3,7 @@
 //! A scratch folder holds a Git repository made of the example, the settings, and a rules directory;
 //! where `prometheus` is installed, a real one on loopback loads the rules.
 
+mod grafana;
 mod scene;
 mod server;
 
@@ -17,6 +18,7 @@ use crate::model::{LogFormat, LogLevel};
 use crate::reconcile::status::Board;
 use crate::reconcile::stop::Stop;
 use crate::telemetry;
+use grafana::Grafana;
 use scene::Scene;
 use server::Prometheus;
 
@@ -33,7 +35,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(super) async fn run(args: DemoArgs) -> Result<u8, Failure> {
     let stop = Stop::default();
     stop.on_signals();
-    let scene = Scene::set()?;
+    let grafana = Grafana::find();
+    let scene = Scene::set(grafana.is_some())?;
     output::print(&format!("Scratch folder: {}\n", scene.folder().display()))?;
     let prometheus = Prometheus::start(&scene).await?;
     let address = prometheus.as_ref().map(|server| server.address.clone());
@@ -43,7 +46,12 @@ pub(super) async fn run(args: DemoArgs) -> Result<u8, Failure> {
             "Prometheus:     not installed; the rule files are kept true all the same\n",
         )?,
     }
-    let settings = Arc::new(open::settings(&scene.write_settings(address.as_deref())?)?);
+    match &grafana {
+        Some(grafana) => output::print(&format!("Grafana:        {}\n", grafana.url))?,
+        None => output::print(&grafana::how())?,
+    }
+    let settings = scene.write_settings(address.as_deref(), grafana.as_ref())?;
+    let settings = Arc::new(open::settings(&settings)?);
     output::print(&format!(
         "Settings:       {}\n\n",
         scene.settings().display()
@@ -57,6 +65,11 @@ pub(super) async fn run(args: DemoArgs) -> Result<u8, Failure> {
     let ended = running.finish().await;
     if let Some(server) = prometheus {
         server.end().await;
+    }
+    if grafana.is_some() {
+        output::print(
+            "What was made in Grafana stays there; its dashboards have the tag trueup:demo.\n",
+        )?;
     }
     code.map(|code| code.max(ended))
 }
@@ -111,14 +124,16 @@ fn gave_up(stop: &Stop) -> u8 {
     FAILED
 }
 
-/// Waits until the target is synced at a revision; false where that does not happen.
+/// Waits until all targets are synced at a revision; false where that does not happen.
 async fn live(board: &Board, revision: &str, stop: &Stop) -> bool {
     let wait = async {
         let mut changed = board.changes();
         loop {
             let status = board.to_json();
-            let target = &status["targets"][0];
-            if target["state"] == "synced" && target["revision"] == revision {
+            let arrived =
+                |target: &Value| target["state"] == "synced" && target["revision"] == revision;
+            let targets = status["targets"].as_array();
+            if targets.is_some_and(|targets| targets.iter().all(arrived)) {
                 return true;
             }
             if changed.changed().await.is_err() {

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::document::{Document, ParsedFile, RuleSetDocument, SyntaxFault};
+use super::grafana::Boards;
+use super::patterns::FilePattern;
 use super::platform;
 use super::read::fault;
 use super::sets::Sets;
 use super::wanted::{included, wanted};
 use crate::model::definition::{Declared, Platform};
-use crate::model::{Block, Code, Diagnostic, Place, RepoPath, Severity, Snapshot};
+use crate::model::{Block, Code, Diagnostic, Meta, Place, RepoPath, Severity, Snapshot};
 
 /// All that one snapshot declares, and what there is to say about it.
 #[derive(Clone, Debug, Default)]
@@ -59,23 +61,32 @@ pub fn assemble(snapshot: &Snapshot, files: &Files, last_good: &Files) -> Loaded
     there.extend(refused.iter().map(|refused| refused.path));
     there.sort();
     let whys = refused.iter().map(|refused| (refused.path, refused.why));
-    let mut sets = Sets::new(snapshot, &there, files, last_good, whys.collect());
+    let unread = Unread {
+        snapshot,
+        refused: whys.collect(),
+    };
+    let mut sets = Sets::new(&there, files, last_good, &unread);
+    let mut boards = Boards::new(&there, files, last_good, &unread);
     for path in &paths {
-        match files.get(*path) {
-            Some(file) => {
-                loaded.documents += file.counted;
-                loaded.skipped += file.skipped;
-                sets.add_file(path, file);
-            }
-            None => sets.add_unread(path),
+        if let Some(file) = files.get(*path) {
+            loaded.documents += file.counted;
+            loaded.skipped += file.skipped;
+            sets.add_file(path, file);
+            boards.add_file(path, file);
+        } else {
+            sets.add_unread(path);
+            boards.add_unread(path);
         }
     }
     for refused in &refused {
         if refused.unknown || last_good.contains_key(refused.path) {
             sets.add_unread(refused.path);
+            boards.add_unread(refused.path);
         }
     }
-    let placed = sets.finish(&mut loaded);
+    let mut placed = sets.finish(&mut loaded);
+    placed.extend(boards.finish(&mut loaded));
+    sort_blocks(&mut loaded.declared.blocks);
     // Somebody counts on it.
     let missed: BTreeSet<&RepoPath> = refused
         .iter()
@@ -178,7 +189,11 @@ fn settle_platform(snapshot: &Snapshot, files: &Files, loaded: &mut Loaded) -> O
 fn platforms(file: &ParsedFile) -> impl Iterator<Item = &super::document::PlatformDocument> {
     file.documents.iter().filter_map(|document| match document {
         Document::Platform(platform) => Some(platform),
-        Document::RuleSet(_) | Document::Rules(_) => None,
+        Document::RuleSet(_)
+        | Document::Rules(_)
+        | Document::DashboardSet(_)
+        | Document::Dashboard(_)
+        | Document::Object(_) => None,
     })
 }
 
@@ -192,10 +207,10 @@ fn judge(
     loaded: &mut Loaded,
 ) {
     loaded.diagnostics.extend(file.diagnostics.iter().cloned());
-    let rules = file.rule_diagnostics().cloned();
+    let loose = file.loose_diagnostics().cloned();
     loaded
         .diagnostics
-        .extend(rules.map(|diagnostic| soften(diagnostic, placed)));
+        .extend(loose.map(|diagnostic| soften(diagnostic, placed)));
     if let Some(syntax) = &file.syntax {
         let ours =
             placed || syntax.names_us || last_good.is_some() || path.as_str() == platform::FILE;
@@ -214,11 +229,7 @@ fn judge(
         loaded.diagnostics.push(diagnostic);
         return;
     }
-    let only_rules = file
-        .documents
-        .iter()
-        .all(|document| matches!(document, Document::Rules(_)));
-    if !file.is_ours() || only_rules && !placed {
+    if !file.is_ours() || file.is_loose() && !placed {
         return;
     }
     let set = if file.is_good() {
@@ -237,6 +248,46 @@ fn soften(mut diagnostic: Diagnostic, placed: bool) -> Diagnostic {
     diagnostic
 }
 
+fn sort_blocks(blocks: &mut Vec<Block>) {
+    blocks.sort_by(|a, b| (&a.place, &a.detail).cmp(&(&b.place, &b.detail)));
+    blocks.dedup();
+}
+
+/// Why files are not read.
+pub(super) struct Unread<'a> {
+    snapshot: &'a Snapshot,
+    refused: BTreeMap<&'a RepoPath, &'a str>,
+}
+
+impl Unread<'_> {
+    /// Why a file could not be read at all.
+    pub(super) fn why(&self, path: &RepoPath) -> String {
+        let why = self.refused.get(path).copied();
+        format!("{path}: {}", why.unwrap_or("the file could not be read"))
+    }
+
+    /// The error for a pattern of a set that matches nothing.
+    pub(super) fn empty(&self, meta: &Meta, pattern: &FilePattern) -> Diagnostic {
+        let place = Place::new(meta.place.file.clone(), pattern.text.span);
+        let all: Vec<&RepoPath> = self.snapshot.files.keys().collect();
+        let passed_over = pattern.expand(&all);
+        let text = &pattern.text.value;
+        let (message, hint) = match passed_over.first() {
+            Some(path) => (
+                format!("{text:?} matches only files that are not read, such as {path}"),
+                "Hidden files, and what the Platform excludes, are not taken in; nor is what is \
+                 not .yaml, .yml or .json.",
+            ),
+            None => (
+                format!("{text:?} matches no file"),
+                "The pattern is relative to the folder of this file. Correct it, or take it out; \
+                 until then nothing is deleted.",
+            ),
+        };
+        Diagnostic::error(Code::FilesEmpty, place, message).with_hint(hint)
+    }
+}
+
 /// A block that names the file and the fault.
 pub(super) fn block(place: Option<Place>, detail: impl Into<String>) -> Block {
     Block {
@@ -249,6 +300,10 @@ pub(super) fn block(place: Option<Place>, detail: impl Into<String>) -> Block {
 pub(super) fn rule_sets(file: &ParsedFile) -> impl Iterator<Item = &RuleSetDocument> {
     file.documents.iter().filter_map(|document| match document {
         Document::RuleSet(set) => Some(set),
-        Document::Platform(_) | Document::Rules(_) => None,
+        Document::Platform(_)
+        | Document::Rules(_)
+        | Document::DashboardSet(_)
+        | Document::Dashboard(_)
+        | Document::Object(_) => None,
     })
 }

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::grafana::{DashboardFile, DashboardSetDocument, ObjectDocument};
 use super::patterns::FilePattern;
 use crate::model::definition::{Platform, RuleSetKind};
+use crate::model::grafana::DashboardBody;
 use crate::model::{Diagnostic, Meta, Place, Span, Spec};
 
 /// One file, read without knowledge of any other; worth remembering by path and blob.
@@ -39,6 +41,9 @@ pub(crate) enum Document {
     Platform(PlatformDocument),
     RuleSet(RuleSetDocument),
     Rules(RulesDocument),
+    DashboardSet(DashboardSetDocument),
+    Dashboard(DashboardFile),
+    Object(ObjectDocument),
 }
 
 #[derive(Debug)]
@@ -102,7 +107,9 @@ impl Groups {
 impl Document {
     fn groups(&self) -> Option<&Groups> {
         match self {
-            Self::Platform(_) => None,
+            Self::Platform(_) | Self::DashboardSet(_) | Self::Dashboard(_) | Self::Object(_) => {
+                None
+            }
             Self::RuleSet(set) => Some(&set.groups),
             Self::Rules(rules) => Some(&rules.groups),
         }
@@ -110,9 +117,33 @@ impl Document {
 
     fn groups_mut(&mut self) -> Option<&mut Groups> {
         match self {
-            Self::Platform(_) => None,
+            Self::Platform(_) | Self::DashboardSet(_) | Self::Dashboard(_) | Self::Object(_) => {
+                None
+            }
             Self::RuleSet(set) => Some(&mut set.groups),
             Self::Rules(rules) => Some(&mut rules.groups),
+        }
+    }
+
+    fn body(&self) -> Option<&Arc<DashboardBody>> {
+        match self {
+            Self::Dashboard(dashboard) => Some(&dashboard.body),
+            Self::Object(object) => match &object.object.as_ref()?.spec {
+                Spec::Dashboard(dashboard) => Some(&dashboard.body),
+                Spec::RuleGroup(_) | Spec::Folder(_) | Spec::DataSource(_) => None,
+            },
+            Self::Platform(_) | Self::RuleSet(_) | Self::Rules(_) | Self::DashboardSet(_) => None,
+        }
+    }
+
+    fn body_mut(&mut self) -> Option<&mut Arc<DashboardBody>> {
+        match self {
+            Self::Dashboard(dashboard) => Some(&mut dashboard.body),
+            Self::Object(object) => match &mut object.object.as_mut()?.spec {
+                Spec::Dashboard(dashboard) => Some(&mut dashboard.body),
+                Spec::RuleGroup(_) | Spec::Folder(_) | Spec::DataSource(_) => None,
+            },
+            Self::Platform(_) | Self::RuleSet(_) | Self::Rules(_) | Self::DashboardSet(_) => None,
         }
     }
 
@@ -125,6 +156,12 @@ impl Document {
                 &mut set.fault
             }
             Self::Rules(rules) => return rules.groups.spoil(fault),
+            Self::DashboardSet(set) => &mut set.fault,
+            Self::Dashboard(dashboard) => &mut dashboard.fault,
+            Self::Object(object) => {
+                object.object = None;
+                &mut object.fault
+            }
         };
         own.get_or_insert_with(|| fault.to_owned());
     }
@@ -135,7 +172,12 @@ impl ParsedFile {
     pub fn platform(&self) -> Option<&Platform> {
         let mut good = self.documents.iter().filter_map(|document| match document {
             Document::Platform(platform) if platform.fault.is_none() => Some(&platform.platform),
-            Document::Platform(_) | Document::RuleSet(_) | Document::Rules(_) => None,
+            Document::Platform(_)
+            | Document::RuleSet(_)
+            | Document::Rules(_)
+            | Document::DashboardSet(_)
+            | Document::Dashboard(_)
+            | Document::Object(_) => None,
         });
         good.next()
     }
@@ -156,6 +198,15 @@ impl ParsedFile {
                 *spec = Arc::clone(known);
             }
         }
+        let bodies = former.documents.iter().filter_map(Document::body);
+        let mut bodies = bodies.collect::<Vec<_>>().into_iter();
+        for body in self.documents.iter_mut().filter_map(Document::body_mut) {
+            if let Some(known) = bodies.next()
+                && *body == *known
+            {
+                *body = Arc::clone(known);
+            }
+        }
     }
 
     /// Whether it has definitions or rules, or may have had some.
@@ -167,17 +218,41 @@ impl ParsedFile {
     pub fn is_good(&self) -> bool {
         self.syntax.is_none()
             && !self.diagnostics.iter().any(Diagnostic::is_error)
-            && !self.rule_diagnostics().any(Diagnostic::is_error)
+            && !self.loose_diagnostics().any(Diagnostic::is_error)
     }
 
     pub(crate) fn rule_documents(&self) -> impl Iterator<Item = &RulesDocument> {
         self.documents.iter().filter_map(|document| match document {
             Document::Rules(rules) => Some(rules),
-            Document::Platform(_) | Document::RuleSet(_) => None,
+            Document::Platform(_)
+            | Document::RuleSet(_)
+            | Document::DashboardSet(_)
+            | Document::Dashboard(_)
+            | Document::Object(_) => None,
         })
     }
 
-    pub(crate) fn rule_diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.rule_documents().flat_map(|rules| &rules.diagnostics)
+    /// What is wrong with what only a set places: as severe as that makes it.
+    pub(crate) fn loose_diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.documents.iter().flat_map(|document| match document {
+            Document::Rules(rules) => rules.diagnostics.as_slice(),
+            Document::Dashboard(dashboard) => dashboard.diagnostics.as_slice(),
+            Document::Platform(_)
+            | Document::RuleSet(_)
+            | Document::DashboardSet(_)
+            | Document::Object(_) => &[],
+        })
+    }
+
+    /// Whether nothing in it stands anywhere but through a set.
+    pub(crate) fn is_loose(&self) -> bool {
+        let loose = |document: &Document| match document {
+            Document::Rules(_) | Document::Dashboard(_) => true,
+            Document::Platform(_)
+            | Document::RuleSet(_)
+            | Document::DashboardSet(_)
+            | Document::Object(_) => false,
+        };
+        self.documents.iter().all(loose)
     }
 }

@@ -8,6 +8,11 @@ pub(crate) enum Class {
     Platform,
     RuleSet,
     PrometheusRule,
+    DashboardSet,
+    Folder,
+    DataSource,
+    /// Grafana's own resource form.
+    Dashboard,
     /// Recognised and counted; this version does not enforce it, and says so.
     Tenant,
     /// Recognised and counted; a later version reads it.
@@ -26,9 +31,9 @@ pub(crate) const OWN_VERSION: &str = "trueup.dev/v1alpha1";
 const OWN_KINDS: &[(&str, Class)] = &[
     ("Platform", Class::Platform),
     ("RuleSet", Class::RuleSet),
-    ("DashboardSet", Class::Later),
-    ("Folder", Class::Later),
-    ("DataSource", Class::Later),
+    ("DashboardSet", Class::DashboardSet),
+    ("Folder", Class::Folder),
+    ("DataSource", Class::DataSource),
     ("Tenant", Class::Tenant),
 ];
 
@@ -41,6 +46,9 @@ const GROUPS: &[&str] = &[
     "trueup.dev/",
 ];
 
+/// The group of Grafana's own form.
+pub(crate) const DASHBOARDS: &str = "dashboard.grafana.app/";
+
 pub(crate) fn classify(api_version: &str, kind: &str) -> Class {
     match api_version {
         OWN_VERSION => own(kind),
@@ -52,7 +60,8 @@ pub(crate) fn classify(api_version: &str, kind: &str) -> Class {
         }
         "backstage.io/v1alpha1" | "backstage.io/v1beta1" => Class::Later,
         _ if api_version.starts_with("scaffolder.backstage.io/") => Class::Later,
-        _ if api_version.starts_with("dashboard.grafana.app/") => Class::Later,
+        _ if api_version.starts_with(DASHBOARDS) && kind == "Dashboard" => Class::Dashboard,
+        _ if api_version.starts_with(DASHBOARDS) => Class::Later,
         _ if api_version.starts_with("trueup.dev/") => Class::UnknownVersion,
         _ => Class::Foreign,
     }

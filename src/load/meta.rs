@@ -3,7 +3,7 @@
 use super::read::{Fields, Sink, suggestion};
 use super::rules::{is_dns_label, is_dns_subdomain};
 use super::yaml::Node;
-use crate::model::definition::RuleSetKind;
+use crate::model::grafana::is_uid;
 use crate::model::{Code, Diagnostic, Meta, Selector, Span, Spanned};
 
 const OWN_FIELDS: &[&str] = &["name", "namespace", "labels", "annotations"];
@@ -13,6 +13,31 @@ const OWNER: &str = "trueup.dev/owner";
 /// Says what the definition belongs to; whoever owns that owns this, once there is a catalog.
 const COMPONENT: &str = "trueup.dev/component";
 const ADOPT: &str = "trueup.dev/adopt";
+
+/// Whose manner a definition follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// Ours: placed by `spec.targets`, without fields that we do not know.
+    Own,
+    /// Of Kubernetes: placed by annotation.
+    Kubernetes,
+    /// As `Kubernetes`, with a uid for a name.
+    Grafana,
+}
+
+/// The uid in `metadata.name` of one of Grafana's resources.
+fn uid(metadata: &Fields<'_>, sink: &mut Sink<'_>) -> Option<(String, Span)> {
+    let node = metadata.required("name", sink)?;
+    let name = sink.text(node, "metadata.name")?;
+    if is_uid(&name) {
+        return Some((name, node.span));
+    }
+    let message = format!("{name:?} is not a uid");
+    sink.error(Code::InvalidName, node.span, message, UID_HINT);
+    None
+}
+
+pub(crate) const UID_HINT: &str = "Use at most 40 letters, digits, - and _.";
 
 /// The name in `metadata.name` with its place, if there is one and it is a DNS subdomain.
 pub(crate) fn name(metadata: &Fields<'_>, sink: &mut Sink<'_>) -> Option<(String, Span)> {
@@ -45,12 +70,15 @@ pub(crate) fn metadata<'n>(
 pub(crate) fn meta(
     document: &Fields<'_>,
     spec: Option<&Fields<'_>>,
-    kind: RuleSetKind,
+    style: Style,
     sink: &mut Sink<'_>,
 ) -> Option<Meta> {
-    let ours = kind == RuleSetKind::RuleSet;
+    let ours = style == Style::Own;
     let metadata = metadata(document, ours, sink)?;
-    let named = name(&metadata, sink);
+    let named = match style {
+        Style::Own | Style::Kubernetes => name(&metadata, sink),
+        Style::Grafana => uid(&metadata, sink),
+    };
     let namespace = namespace(&metadata, sink);
     let annotations = annotations(&metadata, ours, sink);
     let annotated = |name| annotations.as_ref().and_then(|fields| fields.get(name));

@@ -12,6 +12,7 @@
 
 mod assemble;
 mod document;
+mod grafana;
 mod kinds;
 mod meta;
 mod parse;

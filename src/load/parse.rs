@@ -1,6 +1,7 @@
 //! One file: from bytes to documents of ours.
 
 use super::document::{Document, ParsedFile, RulesDocument, SyntaxFault};
+use super::grafana;
 use super::kinds::{self, Class};
 use super::platform::platform;
 use super::read::Sink;
@@ -46,8 +47,7 @@ pub fn parse(path: &RepoPath, bytes: &[u8]) -> ParsedFile {
     })
 }
 
-/// A `*.json` file. Most are exported dashboards, large and of no interest yet: only their outline is
-/// read.
+/// A `*.json` file. Most are exported dashboards: large, and read without the place of each value.
 fn read_json(path: &RepoPath, source: &str) -> Result<ParsedFile, YamlError> {
     if source.trim_start().is_empty() {
         return Ok(nothing());
@@ -61,6 +61,8 @@ fn read_json(path: &RepoPath, source: &str) -> Result<ParsedFile, YamlError> {
     let mut file = nothing();
     if dashboard {
         file.counted = 1;
+        let dashboard = grafana::read_dashboard(path, source);
+        file.documents.push(Document::Dashboard(dashboard));
     } else {
         file.skipped = 1;
     }
@@ -194,6 +196,15 @@ fn manifest(path: &RepoPath, node: &Node<'_>, sink: &mut Sink<'_>, file: &mut Pa
         Class::PrometheusRule => {
             Document::RuleSet(rule_set(node, RuleSetKind::PrometheusRule, path, sink))
         }
+        Class::DashboardSet => Document::DashboardSet(grafana::dashboard_set(node, path, sink)),
+        Class::Folder => Document::Object(grafana::folder(node, sink)),
+        Class::DataSource => Document::Object(grafana::data_source(node, sink)),
+        Class::Dashboard => {
+            let version = version.strip_prefix(kinds::DASHBOARDS).unwrap_or_default();
+            let source = sink.source();
+            let document = grafana::resource_dashboard(node, version, path, source, sink);
+            Document::Object(document)
+        }
         Class::Tenant
         | Class::Later
         | Class::UnknownKind(_)
@@ -231,6 +242,10 @@ fn note_unread(node: &Node<'_>, class: Class, sink: &mut Sink<'_>) {
         Class::Platform
         | Class::RuleSet
         | Class::PrometheusRule
+        | Class::DashboardSet
+        | Class::Folder
+        | Class::DataSource
+        | Class::Dashboard
         | Class::Later
         | Class::Foreign => {}
     }

@@ -31,6 +31,11 @@ impl<'a> Sink<'a> {
         Place::new(self.path.clone(), span)
     }
 
+    /// The whole text.
+    pub(crate) fn source(&self) -> &'a str {
+        self.locator.source()
+    }
+
     /// The place of the bytes `from..to` of a scalar's value.
     pub(crate) fn inside(&self, node: &Node<'_>, from: usize, to: usize) -> Span {
         self.locator.inside(node, from, to)

@@ -1,7 +1,7 @@
 //! `RuleSet` and `PrometheusRule`.
 
 use super::document::{Groups, RuleSetDocument, RulesDocument};
-use super::meta::meta;
+use super::meta::{Style, meta};
 use super::patterns::FilePattern;
 use super::read::{Fields, Sink};
 use super::rules::groups;
@@ -42,7 +42,11 @@ pub(crate) fn rule_set(
     if let Some(document) = sink.fields(node, what, fields) {
         let spec = document.required("spec", sink);
         let spec = spec.and_then(|node| sink.fields(node, spec_what, spec_fields));
-        read.meta = meta(&document, spec.as_ref(), kind, sink);
+        let style = match kind {
+            RuleSetKind::RuleSet => Style::Own,
+            RuleSetKind::PrometheusRule => Style::Kubernetes,
+        };
+        read.meta = meta(&document, spec.as_ref(), style, sink);
         if let Some(spec) = &spec {
             read.files = files(spec, path, sink);
         }
@@ -58,7 +62,7 @@ pub(crate) fn rule_set(
     read
 }
 
-fn files(spec: &Fields<'_>, path: &RepoPath, sink: &mut Sink<'_>) -> Vec<FilePattern> {
+pub(super) fn files(spec: &Fields<'_>, path: &RepoPath, sink: &mut Sink<'_>) -> Vec<FilePattern> {
     let Some(node) = spec.get("files") else {
         return Vec::new();
     };

@@ -1,24 +1,23 @@
 //! The sets of a snapshot with their groups, each at its current text or at its last good one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::assemble::{Files, Loaded, block, rule_sets};
+use super::assemble::{Files, Loaded, Unread, block, rule_sets};
 use super::document::{Group, Groups, ParsedFile, RuleSetDocument};
 use super::patterns::FilePattern;
 use super::read::fault;
 use crate::model::definition::{GroupDefinition, RuleSet, Validity};
-use crate::model::{Block, Code, Diagnostic, Meta, Place, RepoPath, Snapshot, Spec};
+use crate::model::{Block, Code, Diagnostic, Meta, Place, RepoPath, Spec};
 
 /// Collects sets file by file.
 pub(super) struct Sets<'a> {
-    snapshot: &'a Snapshot,
     /// The files that are there to be read, sorted.
     paths: &'a [&'a RepoPath],
     files: &'a Files,
     last_good: &'a Files,
     /// Why some of them could not be.
-    refused: BTreeMap<&'a RepoPath, &'a str>,
+    unread: &'a Unread<'a>,
     placed: BTreeSet<RepoPath>,
     found: Vec<RuleSet>,
     blocks: Vec<Block>,
@@ -27,18 +26,16 @@ pub(super) struct Sets<'a> {
 
 impl<'a> Sets<'a> {
     pub(super) fn new(
-        snapshot: &'a Snapshot,
         paths: &'a [&'a RepoPath],
         files: &'a Files,
         last_good: &'a Files,
-        refused: BTreeMap<&'a RepoPath, &'a str>,
+        unread: &'a Unread<'a>,
     ) -> Self {
         Self {
-            snapshot,
             paths,
             files,
             last_good,
-            refused,
+            unread,
             placed: BTreeSet::new(),
             found: Vec::new(),
             blocks: Vec::new(),
@@ -46,15 +43,9 @@ impl<'a> Sets<'a> {
         }
     }
 
-    /// Why a file could not be read at all.
-    fn unread(&self, path: &RepoPath) -> String {
-        let why = self.refused.get(path).copied();
-        format!("{path}: {}", why.unwrap_or("the file could not be read"))
-    }
-
     /// A file that is wanted and could not be read at all.
     pub(super) fn add_unread(&mut self, path: &RepoPath) {
-        let detail = self.unread(path);
+        let detail = self.unread.why(path);
         if !self.fall_back(path, &detail, &BTreeSet::new()) {
             self.blocks
                 .push(block(Some(Place::whole(path.clone())), detail));
@@ -205,7 +196,7 @@ impl<'a> Sets<'a> {
             .collect();
         let mut groups: Vec<GroupDefinition> = Vec::new();
         let unknown = match self.files.get(path) {
-            None => Some((Place::whole(path.clone()), self.unread(path))),
+            None => Some((Place::whole(path.clone()), self.unread.why(path))),
             Some(file) => {
                 for rules in file.rule_documents() {
                     let named = rules.groups.named.iter();
@@ -256,25 +247,9 @@ impl<'a> Sets<'a> {
     }
 
     fn report_empty(&mut self, meta: &Meta, pattern: &FilePattern) {
-        let place = Place::new(meta.place.file.clone(), pattern.text.span);
-        let all: Vec<&RepoPath> = self.snapshot.files.keys().collect();
-        let passed_over = pattern.expand(&all);
-        let text = &pattern.text.value;
-        let (message, hint) = match passed_over.first() {
-            Some(path) => (
-                format!("{text:?} matches only files that are not read, such as {path}"),
-                "Hidden files, and what the Platform excludes, are not taken in; nor is what is \
-                 not .yaml, .yml or .json.",
-            ),
-            None => (
-                format!("{text:?} matches no file"),
-                "The pattern is relative to the folder of this file. Correct it, or take it out; \
-                 until then nothing is deleted.",
-            ),
-        };
-        let diagnostic =
-            Diagnostic::error(Code::FilesEmpty, place.clone(), message).with_hint(hint);
-        self.blocks.push(block(Some(place), fault(&diagnostic)));
+        let diagnostic = self.unread.empty(meta, pattern);
+        let place = diagnostic.place.clone();
+        self.blocks.push(block(place, fault(&diagnostic)));
         self.diagnostics.push(diagnostic);
     }
 
@@ -282,11 +257,6 @@ impl<'a> Sets<'a> {
     pub(super) fn finish(self, loaded: &mut Loaded) -> BTreeSet<RepoPath> {
         loaded.declared.rule_sets = self.found;
         loaded.declared.blocks = self.blocks;
-        loaded
-            .declared
-            .blocks
-            .sort_by(|a, b| (&a.place, &a.detail).cmp(&(&b.place, &b.detail)));
-        loaded.declared.blocks.dedup();
         loaded.diagnostics.extend(self.diagnostics);
         self.placed
     }

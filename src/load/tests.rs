@@ -451,7 +451,18 @@ fn kinds_that_are_not_ours_or_not_yet() {
     let cases = [
         ("apps/v1", "Deployment", None, (0, 1)),
         ("backstage.io/v1alpha1", "Component", None, (1, 0)),
-        ("trueup.dev/v1alpha1", "DashboardSet", None, (1, 0)),
+        (
+            "monitoring.coreos.com/v1alpha1",
+            "AlertmanagerConfig",
+            None,
+            (1, 0),
+        ),
+        (
+            "trueup.dev/v1alpha1",
+            "DashboardSet",
+            Some(("error", "missing_field", 1)),
+            (1, 0),
+        ),
         (
             "trueup.dev/v1alpha1",
             "Tenant",
@@ -573,3 +584,5 @@ mod generated {
         }
     }
 }
+
+mod grafana;

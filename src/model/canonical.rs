@@ -67,9 +67,21 @@ impl Canonical {
 
     /// The digest of an unambiguous encoding: equal trees, and only they, have equal hashes.
     pub fn hash(&self) -> Hash {
+        Hash::of(&self.encoded())
+    }
+
+    /// An unambiguous encoding, in memory only: it may change with any version.
+    pub(super) fn encoded(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(1024);
         self.encode(&mut bytes);
-        Hash::of(&bytes)
+        bytes
+    }
+
+    /// Reads back what `encoded` gave; `None` for anything else.
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut decoder = Decoder { rest: bytes };
+        let value = decoder.value()?;
+        decoder.rest.is_empty().then_some(value)
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
@@ -131,6 +143,72 @@ impl Canonical {
                     .collect(),
             ),
         }
+    }
+}
+
+struct Decoder<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Decoder<'a> {
+    fn value(&mut self) -> Option<Canonical> {
+        Some(match self.byte()? {
+            b'n' => Canonical::Null,
+            b'b' => Canonical::Bool(self.byte()? != 0),
+            b'i' => Canonical::Int(i64::from_be_bytes(self.eight()?)),
+            b'f' => Canonical::Float(f64::from_bits(u64::from_be_bytes(self.eight()?))),
+            b's' => Canonical::Text(self.rest_of_text()?.into()),
+            b'x' => {
+                let bytes = self.take(32)?;
+                Canonical::Secret(Hash::from_bytes(bytes.try_into().ok()?))
+            }
+            b'l' => {
+                let length = self.length()?;
+                let items = (0..length).map(|_| self.value());
+                Canonical::List(items.collect::<Option<_>>()?)
+            }
+            b'k' => {
+                let length = self.length()?;
+                let items = (0..length).map(|_| Some((self.text()?.into(), self.value()?)));
+                Canonical::Keyed(items.collect::<Option<_>>()?)
+            }
+            b'm' => {
+                let length = self.length()?;
+                let fields = (0..length).map(|_| Some((self.text()?.into(), self.value()?)));
+                Canonical::Map(fields.collect::<Option<_>>()?)
+            }
+            _ => return None,
+        })
+    }
+
+    fn text(&mut self) -> Option<&'a str> {
+        (self.byte()? == b's').then_some(())?;
+        self.rest_of_text()
+    }
+
+    fn rest_of_text(&mut self) -> Option<&'a str> {
+        let length = self.length()?;
+        std::str::from_utf8(self.take(length)?).ok()
+    }
+
+    fn length(&mut self) -> Option<usize> {
+        usize::try_from(u64::from_be_bytes(self.eight()?)).ok()
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(*first)
+    }
+
+    fn eight(&mut self) -> Option<[u8; 8]> {
+        self.take(8)?.try_into().ok()
+    }
+
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(taken)
     }
 }
 

@@ -8,6 +8,7 @@ pub enum Product {
     Prometheus,
     Thanos,
     Vmalert,
+    Grafana,
 }
 
 impl Product {
@@ -17,6 +18,7 @@ impl Product {
             Self::Prometheus => "Prometheus",
             Self::Thanos => "Thanos Ruler",
             Self::Vmalert => "vmalert",
+            Self::Grafana => "Grafana",
         }
     }
 }
@@ -63,6 +65,27 @@ impl fmt::Display for Version {
 pub struct Capabilities {
     pub product: Product,
     pub version: Option<Version>,
+    /// What this server speaks, where it is a Grafana.
+    pub grafana: Option<Grafana>,
+}
+
+/// What a Grafana was found to offer; never concluded from its version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Grafana {
+    pub dialect: Dialect,
+    /// Folders may stand in folders.
+    pub nested_folders: bool,
+    /// Two dashboards of one folder may have one title.
+    pub shared_titles: bool,
+}
+
+/// Which of Grafana's HTTP APIs is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// `/api/dashboards`, `/api/folders`, `/api/search`.
+    Classic,
+    /// `/apis/dashboard.grafana.app`, `/apis/folder.grafana.app`.
+    Resource,
 }
 
 #[cfg(test)]

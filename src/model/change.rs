@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Canonical, Hash, Resource, ResourceId, SourceRef, TargetName};
+use super::{Form, Hash, Resource, ResourceId, SourceRef, TargetName};
 
 /// What is done to a live object. There is no "nothing": what needs no action is no change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,7 +69,7 @@ pub struct Change {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Desired {
     pub resource: Arc<Resource>,
-    pub canonical: Arc<Canonical>,
+    pub canonical: Form,
     pub hash: Hash,
 }
 

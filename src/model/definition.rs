@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Block, Place, Selector, Spanned, Spec};
+use super::{Block, Place, ResourceKind, Selector, Spanned, Spec};
 
 /// Name and annotations that every definition of ours has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +73,54 @@ pub struct GroupDefinition {
     pub validity: Validity,
 }
 
+/// Which document something on a Grafana was declared by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ObjectOrigin {
+    /// A file that a `DashboardSet` takes in.
+    DashboardSet,
+    /// Grafana's resource form, `dashboard.grafana.app/*`; unplaced without a placement.
+    Dashboard,
+    Folder,
+    DataSource,
+}
+
+impl ObjectOrigin {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DashboardSet => "DashboardSet",
+            Self::Dashboard => "Dashboard",
+            Self::Folder => "Folder",
+            Self::DataSource => "DataSource",
+        }
+    }
+
+    /// What the definitions that share one name space with it make.
+    pub fn makes(self) -> ResourceKind {
+        match self {
+            Self::DashboardSet | Self::Dashboard => ResourceKind::Dashboard,
+            Self::Folder => ResourceKind::Folder,
+            Self::DataSource => ResourceKind::DataSource,
+        }
+    }
+}
+
+/// One thing that should stand on a Grafana, where it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectDefinition {
+    pub origin: ObjectOrigin,
+    /// Of the definition; of a dashboard that a set takes in, the set's.
+    pub meta: Meta,
+    /// Of the object itself: a dashboard's file.
+    pub place: Place,
+    /// The name of the resource: a dashboard's uid, a folder's path.
+    pub name: String,
+    /// Absent only where it is invalid and has no last good text.
+    pub spec: Option<Spec>,
+    /// Data sources that a dashboard names, by uid or name, with the place of each.
+    pub references: Arc<[(String, Place)]>,
+    pub validity: Validity,
+}
+
 /// Whether a definition says what its current text says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Validity {
@@ -97,6 +145,10 @@ pub struct Declared {
     pub platform: Option<Platform>,
     /// In order of file and line.
     pub rule_sets: Vec<RuleSet>,
+    /// What should stand on Grafanas, in order of file and line of the definitions.
+    pub objects: Vec<ObjectDefinition>,
+    /// Where each `DashboardSet` stands, by namespace and name: also of those that take no file in.
+    pub dashboard_sets: Vec<Meta>,
     /// Files that could not be read and have no last good text, and sets whose `files` match nothing:
     /// absence proves nothing while there is one.
     pub blocks: Vec<Block>,

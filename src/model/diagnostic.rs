@@ -142,8 +142,21 @@ codes! {
     Unplaced = "unplaced",
     DuplicateName = "duplicate_name",
     PlatformMisplaced = "platform_misplaced",
+    // Dashboards.
+    /// A dashboard's file gives no uid: it is made from names, and a rename makes another dashboard.
+    UidMissing = "uid_missing",
+    /// Two dashboards, folders or data sources with one uid.
+    DuplicateUid = "duplicate_uid",
+    /// Two dashboards of one folder with one title.
+    DuplicateTitle = "duplicate_title",
+    /// An entry of `__inputs` that no set gives a value.
+    InputMissing = "input_missing",
+    /// A dashboard refers to a data source that nobody declares.
+    DataSourceUnknown = "data_source_unknown",
     // Live systems.
     ScopeUnknown = "scope_unknown",
     RuleUnhealthy = "rule_unhealthy",
     FieldUnsupported = "field_unsupported",
+    /// Whether a secret is live as declared cannot be told.
+    SecretUnverified = "secret_unverified",
 }

@@ -34,19 +34,31 @@ impl fmt::Debug for TargetName {
     }
 }
 
-/// What a resource is. Every kind that can stand on a target is here.
+/// What a resource is. Every kind that can stand on a target is here, in the order in which they are made:
+/// what others need comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResourceKind {
     RuleGroup,
+    Folder,
+    DataSource,
+    Dashboard,
 }
 
 impl ResourceKind {
-    pub const ALL: &'static [Self] = &[Self::RuleGroup];
+    pub const ALL: &'static [Self] = &[
+        Self::RuleGroup,
+        Self::Folder,
+        Self::DataSource,
+        Self::Dashboard,
+    ];
 
     /// The name that the outside sees, `^[a-z_]+$`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::RuleGroup => "rule_group",
+            Self::Folder => "folder",
+            Self::DataSource => "data_source",
+            Self::Dashboard => "dashboard",
         }
     }
 
@@ -98,6 +110,7 @@ impl ResourceId {
                 let (set, _) = rest.split_once('/')?;
                 Some(&self.name[..namespace.len() + 1 + set.len()])
             }
+            ResourceKind::Folder | ResourceKind::DataSource | ResourceKind::Dashboard => None,
         }
     }
 }

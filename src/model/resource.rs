@@ -2,18 +2,49 @@
 
 use std::sync::Arc;
 
+use super::grafana::{Dashboard, DataSource, Folder};
 use super::{ResourceId, ResourceKind, RuleGroup};
 
 /// What can be on a target. Closed: a new kind breaks the build wherever somebody has to decide.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Spec {
     RuleGroup(RuleGroup),
+    Folder(Folder),
+    DataSource(DataSource),
+    Dashboard(Dashboard),
 }
 
 impl Spec {
     pub fn kind(&self) -> ResourceKind {
         match self {
             Self::RuleGroup(_) => ResourceKind::RuleGroup,
+            Self::Folder(_) => ResourceKind::Folder,
+            Self::DataSource(_) => ResourceKind::DataSource,
+            Self::Dashboard(_) => ResourceKind::Dashboard,
+        }
+    }
+
+    /// Whether both are the same reading of the same text; costs no look into bodies. Where it says no they
+    /// may be equal all the same. What has secrets never is: their values are in files of their own.
+    pub fn is_same(self: &Arc<Self>, other: &Arc<Self>) -> bool {
+        if let Self::DataSource(source) = &**self
+            && !source.secrets.is_empty()
+        {
+            return false;
+        }
+        if Arc::ptr_eq(self, other) {
+            return true;
+        }
+        match (&**self, &**other) {
+            (Self::Folder(one), Self::Folder(other)) => one == other,
+            (Self::DataSource(one), Self::DataSource(other)) => one == other,
+            (Self::Dashboard(one), Self::Dashboard(other)) => {
+                Arc::ptr_eq(&one.body, &other.body) && one == other
+            }
+            (
+                Self::RuleGroup(_) | Self::Folder(_) | Self::DataSource(_) | Self::Dashboard(_),
+                _,
+            ) => false,
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{TargetInput, Wanted};
-use crate::model::ResourceId;
 use crate::model::live::{Observed, Ownership};
+use crate::model::{ResourceId, ResourceKind};
 
 /// Whether what stands there may become ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,15 +16,16 @@ pub(super) enum Verdict {
 
 /// What is adopted together: a container with all that is in it, or a single object.
 pub(super) struct Units {
-    verdicts: BTreeMap<String, Verdict>,
+    verdicts: BTreeMap<Key, Verdict>,
 }
 
 impl Units {
     pub(super) fn of(input: &TargetInput<'_>, observed: &Observed) -> Self {
-        let mut units: BTreeMap<String, Unit<'_>> = BTreeMap::new();
+        let mut units: BTreeMap<Key, Unit<'_>> = BTreeMap::new();
         for (container, occupied) in &observed.occupied {
             if occupied.ownership == Ownership::Nobody {
-                let unit = units.entry(container.clone()).or_default();
+                let key = (occupied.kind, container.clone());
+                let unit = units.entry(key).or_default();
                 unit.description = &occupied.description;
                 unit.unreadable = occupied.unreadable;
             }
@@ -52,8 +53,10 @@ impl Units {
     }
 }
 
-fn key(id: &ResourceId) -> String {
-    id.container().unwrap_or(&id.name).to_owned()
+type Key = (ResourceKind, String);
+
+fn key(id: &ResourceId) -> Key {
+    (id.kind, id.container().unwrap_or(&id.name).to_owned())
 }
 
 #[derive(Default)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Bookkeeping, Common, TargetInput, TargetPlan, Wanted, adopt, diff, impact};
 use crate::model::change::Desired;
 use crate::model::hold::Covers;
-use crate::model::live::{Live, Observed, Occupied, Ownership};
+use crate::model::live::{Live, Observed, Occupied, Ownership, Refusal};
 use crate::model::target::DriftPolicy;
 use crate::model::{
     Action, Change, FieldChange, Held, HeldReason, InventoryEntry, Observation, Resource,
@@ -117,6 +117,7 @@ impl<'a, 'p> Decider<'a, 'p> {
             }
         }
         self.damaged_containers();
+        self.without_their_folder();
         impact::fill(&mut self.plan.changes, self.observed);
         self.forget();
         if self.input.target.paused {
@@ -200,6 +201,11 @@ impl<'a, 'p> Decider<'a, 'p> {
             }
         };
         let live = self.observed.live.get(id);
+        if let Some(Refusal { reason, detail }) = self.observed.refused.get(id) {
+            let source = Some(desired.resource.source.clone());
+            self.hold(id, self.would_be(id), *reason, detail, source);
+            return;
+        }
         let occupied = id.container().and_then(|c| self.observed.occupied.get(c));
         let ownership = live
             .map(|live| &live.ownership)
@@ -212,6 +218,9 @@ impl<'a, 'p> Decider<'a, 'p> {
                 let what = occupied.map_or("it", |occupied| &occupied.description);
                 let detail = format!("{what} belongs to {whose}; it is left alone");
                 self.not_ours(id, desired, live, &detail);
+            }
+            (Some(Ownership::Shared), _) => {
+                *self.plan.unchanged.entry(id.kind).or_default() += 1;
             }
             (Some(Ownership::Nobody), live) => match adoptable.verdict(id) {
                 adopt::Verdict::Adopt => self.adopt(id, desired, live, occupied),
@@ -234,7 +243,7 @@ impl<'a, 'p> Decider<'a, 'p> {
             }
         }
         let mut change = self.change(id, Action::Create, Some(desired), None);
-        change.fields = diff::made(&desired.canonical);
+        change.fields = diff::made(&desired.canonical.open());
         change.expected = occupied.and_then(|occupied| occupied.version.clone());
         change.drift = self.last_applied(id) == Some(desired.hash);
         self.push(change);
@@ -246,10 +255,16 @@ impl<'a, 'p> Decider<'a, 'p> {
             return;
         }
         let mut change = self.change(id, Action::Update, Some(desired), Some(live));
-        change.fields = diff::fields(&live.canonical, &desired.canonical);
-        change.counts_as_deletes = impact::counts_as_deletes(&live.canonical, &desired.canonical);
+        let (before, after) = (live.canonical.open(), desired.canonical.open());
+        change.fields = diff::fields(&before, &after);
+        change.counts_as_deletes = impact::counts_as_deletes(&before, &after);
         let only_reload = change.fields.iter().all(|field| field.path == "/loaded");
         change.drift = !only_reload && self.last_applied(id) == Some(desired.hash);
+        if let (true, Some(who)) = (change.drift, &live.changed) {
+            change
+                .impact
+                .push(format!("changed on the server by {who}"));
+        }
         self.push(change);
     }
 
@@ -265,7 +280,7 @@ impl<'a, 'p> Decider<'a, 'p> {
             return;
         };
         let mut change = self.change(id, Action::Adopt, Some(desired), Some(live));
-        change.fields = diff::fields(&live.canonical, &desired.canonical);
+        change.fields = diff::fields(&live.canonical.open(), &desired.canonical.open());
         change
             .impact
             .push("it was nobody's and becomes ours".to_owned());

@@ -1,12 +1,14 @@
 //! A plan as people read it on a terminal: short, in a stable order, and grouped where it is long.
 
+mod dashboard;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
 use super::Plan;
-use crate::model::{Action, Change, FieldChange, Held};
+use crate::model::{Action, Change, FieldChange, Held, ResourceKind};
 
 /// More changes than this are shown in groups, so that a plan fits a screen.
 const IN_FULL: usize = 20;
@@ -91,7 +93,13 @@ fn full(out: &mut String, change: &Change) {
     }
     out.push('\n');
     match change.action {
+        Action::Create | Action::Delete if change.id.kind == ResourceKind::Dashboard => {
+            dashboard::whole(out, &change.fields);
+        }
         Action::Create | Action::Delete => parts(out, &change.fields),
+        Action::Update | Action::Adopt if change.id.kind == ResourceKind::Dashboard => {
+            dashboard::update(out, change);
+        }
         Action::Update | Action::Adopt => {
             for change in &change.fields {
                 field(out, change);
@@ -168,10 +176,12 @@ fn grouped(out: &mut String, changes: &[&Change]) {
             change.id.target,
             change.id.kind
         );
-        groups
-            .entry((what, shape(&change.fields)))
-            .or_default()
-            .push(change);
+        // That something is made or goes says it all.
+        let shape = match change.action {
+            Action::Create | Action::Delete => String::new(),
+            Action::Update | Action::Adopt => shape(&change.fields),
+        };
+        groups.entry((what, shape)).or_default().push(change);
     }
     // Many shapes of updates would be as long as no grouping at all.
     if groups.len() > IN_FULL {

@@ -13,10 +13,16 @@ use crate::model::{Canonical, Change, ResourceId, ResourceKind};
 pub(super) fn fill(changes: &mut [Change], observed: &Observed) {
     let homes = homes(changes, observed);
     for change in changes {
-        let before = observed.live.get(&change.id).map(|live| &*live.canonical);
-        let after = change.desired.as_ref().map(|desired| &*desired.canonical);
         let lines = match change.id.kind {
-            ResourceKind::RuleGroup => alerts(before, after, observed.capabilities.product, &homes),
+            ResourceKind::RuleGroup => {
+                let before = observed.live.get(&change.id);
+                let before = before.map(|live| live.canonical.open());
+                let after = change.desired.as_ref();
+                let after = after.map(|desired| desired.canonical.open());
+                let product = observed.capabilities.product;
+                alerts(before.as_deref(), after.as_deref(), product, &homes)
+            }
+            ResourceKind::Folder | ResourceKind::DataSource | ResourceKind::Dashboard => Vec::new(),
         };
         change.impact.extend(lines);
     }
@@ -31,11 +37,14 @@ fn homes(changes: &[Change], observed: &Observed) -> Homes {
         let Some(desired) = &change.desired else {
             continue;
         };
+        if change.id.kind != ResourceKind::RuleGroup {
+            continue;
+        }
         let live = observed.live.get(&change.id);
         let had = live
-            .map(|live| identities(&live.canonical))
+            .map(|live| identities(&live.canonical.open()))
             .unwrap_or_default();
-        for name in identities(&desired.canonical).into_keys() {
+        for name in identities(&desired.canonical.open()).into_keys() {
             if !had.contains_key(&name) {
                 homes.entry(name).or_insert_with(|| change.id.clone());
             }

@@ -5,6 +5,7 @@
 
 mod adopt;
 mod decide;
+mod depends;
 mod diff;
 mod digest;
 pub mod display;

@@ -7,11 +7,22 @@ use crate::model::{
     Action, Change, Held, HeldReason, Observation, ResourceId, ResourceKind, TargetName,
 };
 
-/// Creates, updates and adoptions by id, then deletes by id.
+/// Creates, updates and adoptions by id, which is also the order in which one needs the other: kinds, and
+/// folders before what is in them. Then deletes: kinds the other way, and folders after what is in them.
 pub(super) fn within(changes: &mut [Change]) {
     changes.sort_by(|a, b| {
         let last = |change: &Change| change.action == Action::Delete;
-        (last(a), &a.id).cmp(&(last(b), &b.id))
+        let goes_last = last(a).cmp(&last(b));
+        let ids = match a.action {
+            Action::Delete => b.id.kind.cmp(&a.id.kind).then_with(|| match a.id.kind {
+                ResourceKind::Folder => b.id.cmp(&a.id),
+                ResourceKind::RuleGroup | ResourceKind::DataSource | ResourceKind::Dashboard => {
+                    a.id.cmp(&b.id)
+                }
+            }),
+            Action::Create | Action::Update | Action::Adopt => a.id.cmp(&b.id),
+        };
+        goes_last.then(ids)
     });
 }
 

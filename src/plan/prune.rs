@@ -51,8 +51,13 @@ impl Decider<'_, '_> {
             self.hold(id, Action::Delete, HeldReason::Invalid, &detail, source);
             return;
         }
+        if let Some(keep) = live.and_then(|live| live.keep.as_ref()) {
+            let source = self.inventory_source(id);
+            self.hold(id, Action::Delete, HeldReason::NotOurs, keep, source);
+            return;
+        }
         let mut change = self.change(id, Action::Delete, None, live);
-        change.fields = live.map_or_else(Vec::new, |live| diff::unmade(&live.canonical));
+        change.fields = live.map_or_else(Vec::new, |live| diff::unmade(&live.canonical.open()));
         let residue = live.is_some_and(|live| live.residue);
         change.counts_as_deletes = u32::from(!residue);
         self.push(change);

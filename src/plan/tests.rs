@@ -1,3 +1,5 @@
+mod grafana;
+
 use std::collections::BTreeMap;
 
 use super::*;
@@ -65,10 +67,12 @@ impl World {
                 capabilities: Capabilities {
                     product: Product::Prometheus,
                     version: None,
+                    grafana: None,
                 },
                 live: BTreeMap::new(),
                 occupied: BTreeMap::new(),
                 unknown: vec![],
+                refused: BTreeMap::new(),
                 diagnostics: vec![],
             },
             inventory: BTreeMap::new(),
@@ -100,7 +104,7 @@ impl World {
                 adopt,
             }),
             hash: canonical.hash(),
-            canonical: Arc::new(canonical),
+            canonical: crate::model::Form::tree(canonical),
         }
     }
 
@@ -133,10 +137,14 @@ impl World {
             id,
             Live {
                 hash: canonical.hash(),
-                canonical: Arc::new(canonical),
+                canonical: crate::model::Form::tree(canonical),
                 version: Some("v1".to_owned()),
                 ownership,
                 residue: false,
+                handle: None,
+                title: None,
+                keep: None,
+                changed: None,
             },
         );
         self

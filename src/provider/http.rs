@@ -35,6 +35,8 @@ pub struct Profile {
     pub auth: Option<HttpAuth>,
     /// For one attempt, from the connection to the last byte.
     pub timeout: Duration,
+    /// Sent with every request; nothing secret.
+    pub headers: Vec<(&'static str, String)>,
     pub hook: Option<RequestHook>,
 }
 
@@ -45,6 +47,7 @@ impl fmt::Debug for Profile {
             tls,
             auth,
             timeout,
+            headers,
             hook: _,
         } = self;
         f.debug_struct("Profile")
@@ -52,6 +55,7 @@ impl fmt::Debug for Profile {
             .field("tls", tls)
             .field("auth", auth)
             .field("timeout", timeout)
+            .field("headers", headers)
             .finish_non_exhaustive()
     }
 }
@@ -94,13 +98,15 @@ impl Client {
         path: &str,
         body_limit: usize,
     ) -> Result<T, HttpError> {
-        let request = Request {
-            method: Method::Get,
-            path,
-            body_limit,
-            repeat: Repeat::Idempotent,
-            patience: 1,
-        };
+        let request = Request::new(Method::Get, path, body_limit, Repeat::Idempotent);
+        self.json(request).await
+    }
+
+    /// Sends a request whose answer is JSON.
+    ///
+    /// # Errors
+    /// Where the answer is not 2xx, did not come whole, or is not JSON of this shape.
+    pub async fn json<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, HttpError> {
         let answer = self.send(request).await?;
         serde_json::from_slice(&answer.body).map_err(|error| {
             let fault = if error::is_html(answer.content_type.as_deref(), &answer.body) {
@@ -148,11 +154,21 @@ impl Client {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Delete => reqwest::Method::DELETE,
         };
         let timeout = self.profile.timeout * request.patience;
-        let builder = client
+        let mut builder = client
             .request(method, self.url(request.path))
             .timeout(timeout);
+        for (name, value) in &self.profile.headers {
+            builder = builder.header(*name, value);
+        }
+        if let Some(body) = request.body {
+            builder = builder
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.to_vec());
+        }
         let mut response = self
             .authorize(builder)?
             .send()

@@ -1,12 +1,19 @@
 //! The code that speaks to live systems: two small traits and one folder per provider. Siblings do not
 //! know each other.
 
+pub mod grafana;
 pub mod http;
 pub mod prometheus;
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
-use crate::model::{Canonical, Capabilities, Change, Intent, Journal, Observation, Outcome, Spec};
+use crate::model::{
+    Canonical, Capabilities, Change, Intent, Inventory, Journal, Observation, Observed, Outcome,
+    Resource, ResourceId, Spec,
+};
 
 /// How much an observation reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +65,12 @@ pub trait Reader: Send + Sync {
     fn normalise(&self, spec: &Spec, capabilities: &Capabilities)
     -> Result<Canonical, Unsupported>;
 
+    /// What of an observation only shows beside what is declared: which live object an id means where the
+    /// server does not say (a folder whose title was changed), what is in the way of something new. Pure.
+    fn relate(&self, observed: Observed, _beside: Beside<'_>) -> Observed {
+        observed
+    }
+
     /// What knowing the live side has cost since the target was opened.
     fn work(&self) -> ReadWork;
 }
@@ -67,17 +80,38 @@ pub trait Cancel: Send + Sync {
     fn is_cancelled(&self) -> bool;
 }
 
+/// What a provider may look at beside what it observed.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'a> {
+    pub desired: &'a BTreeMap<ResourceId, Arc<Resource>>,
+    pub inventory: &'a Inventory,
+}
+
+/// What a writer is given to do, all on one target.
+#[derive(Clone, Copy)]
+pub struct Work<'a> {
+    pub changes: &'a [Change],
+    /// Why, for servers that keep a message with each version: the commit's id and subject.
+    pub reason: &'a str,
+    pub journal: &'a dyn Journal,
+    pub cancel: &'a dyn Cancel,
+}
+
+impl fmt::Debug for Work<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Work")
+            .field("changes", &self.changes)
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The writing half of a provider; only `apply` is given one.
 pub trait Writer: Send + Sync {
-    /// Carries out `changes`, all of one target, and returns one outcome for each, in the same order.
+    /// Carries out the changes, and returns one outcome for each, in the same order.
     ///
     /// Each change is made only where the live object still has the version that the change expects.
     /// Intents still pending in the journal are finished along the way. A cycle that finds some and has
     /// nothing to change calls this with no changes, or what they remember could later be put back.
-    fn apply(
-        &self,
-        changes: &[Change],
-        journal: &dyn Journal,
-        cancel: &dyn Cancel,
-    ) -> impl Future<Output = Vec<Outcome>> + Send;
+    fn apply(&self, work: Work<'_>) -> impl Future<Output = Vec<Outcome>> + Send;
 }

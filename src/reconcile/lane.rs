@@ -10,7 +10,7 @@ use crate::model::{
     ResourceKind, Spec, Target, TargetName,
 };
 use crate::plan::{TargetInput, Wanted};
-use crate::provider::{Depth, ReadWork, Reader, Scope};
+use crate::provider::{Beside, Depth, ReadWork, Reader, Scope};
 use crate::settings::{Settings, TargetSettings};
 
 /// One target's lane.
@@ -70,6 +70,22 @@ impl Lane {
     /// Reads the target.
     pub async fn observe(&self, depth: Depth, pending: &[(i64, Intent)]) -> Observation {
         self.reader.observe(Scope { depth, pending }).await
+    }
+
+    /// What of an observation shows only beside what is declared.
+    pub fn relate(
+        &self,
+        observation: Observation,
+        desired: &BTreeMap<ResourceId, Arc<Resource>>,
+        inventory: &Inventory,
+    ) -> Observation {
+        match observation {
+            Observation::Known(observed) => {
+                let beside = Beside { desired, inventory };
+                Observation::Known(self.reader.relate(observed, beside))
+            }
+            unknown @ Observation::Unknown { .. } => unknown,
+        }
     }
 
     /// What planning needs to know of this target.

@@ -7,7 +7,9 @@ use rayon::prelude::*;
 
 use crate::load::{self, ParsedFile};
 use crate::model::change::Desired;
-use crate::model::{BlobId, Canonical, Capabilities, Hash, RepoPath, Resource, Spec};
+use crate::model::{
+    BlobId, Canonical, Capabilities, Form, Hash, RepoPath, Resource, ResourceKind, Spec,
+};
 use crate::plan::Wanted;
 use crate::provider::Unsupported;
 
@@ -70,14 +72,13 @@ impl ParseMemo {
     }
 }
 
-type Normalised = Result<(Arc<Canonical>, Hash), Unsupported>;
+type Normalised = Result<(Form, Hash), Unsupported>;
 
-/// Normalised bodies of one target, by the identity of the spec, which is shared while its file is
-/// unchanged.
+/// Normalised bodies of one target, with the spec that they come of, whose body is shared while its file
+/// is unchanged.
 #[derive(Debug, Default)]
 pub struct NormaliseMemo {
-    /// The specs are held, so that no address is used twice.
-    known: HashMap<usize, (Arc<Spec>, Normalised)>,
+    known: HashMap<crate::model::ResourceId, (Arc<Spec>, Normalised)>,
     capabilities: Option<Capabilities>,
     bodies_normalised: u64,
 }
@@ -96,25 +97,31 @@ impl NormaliseMemo {
         }
         let mut in_use = HashMap::with_capacity(desired.len());
         let mut new = HashMap::new();
-        for resource in desired.values() {
-            let key = key(&resource.spec);
-            match self.known.remove(&key) {
-                Some(known) => _ = in_use.insert(key, known),
-                None if in_use.contains_key(&key) => {}
-                None => _ = new.insert(key, resource.spec.clone()),
+        for (id, resource) in desired {
+            match self.known.remove(id) {
+                Some((spec, known)) if spec.is_same(&resource.spec) => {
+                    in_use.insert(id.clone(), (spec, known));
+                }
+                Some(_) | None => _ = new.insert(id.clone(), resource.spec.clone()),
             }
         }
         self.bodies_normalised += new.len() as u64;
-        in_use.par_extend(new.into_par_iter().map(|(key, spec)| {
+        in_use.par_extend(new.into_par_iter().map(|(id, spec)| {
             let body = normalise(&spec).map(|canonical| {
-                let hash = canonical.hash();
-                (Arc::new(canonical), hash)
+                match spec.kind() {
+                    // The largest, and the least often looked into.
+                    ResourceKind::Dashboard => Form::packed(&canonical),
+                    ResourceKind::RuleGroup | ResourceKind::Folder | ResourceKind::DataSource => {
+                        let hash = canonical.hash();
+                        (Form::tree(canonical), hash)
+                    }
+                }
             });
-            (key, (spec, body))
+            (id, (spec, body))
         }));
         self.known = in_use;
         let wanted = desired.iter().filter_map(|(id, resource)| {
-            let (_, normalised) = self.known.get(&key(&resource.spec))?;
+            let (_, normalised) = self.known.get(id)?;
             Some((id.clone(), as_wanted(resource, normalised)))
         });
         wanted.collect()
@@ -123,11 +130,6 @@ impl NormaliseMemo {
     pub fn bodies_normalised(&self) -> u64 {
         self.bodies_normalised
     }
-}
-
-/// The identity of a spec.
-fn key(spec: &Arc<Spec>) -> usize {
-    Arc::as_ptr(spec) as usize
 }
 
 fn as_wanted(resource: &Arc<Resource>, normalised: &Normalised) -> Wanted {

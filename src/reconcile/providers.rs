@@ -2,27 +2,32 @@
 
 use std::sync::Arc;
 
-use crate::model::{Canonical, Capabilities, Change, Journal, Observation, Outcome, Spec};
+use crate::model::capabilities::{self, Dialect, Product};
+use crate::model::{Canonical, Capabilities, Observation, Observed, Outcome, Spec};
+use crate::provider::grafana::{self, Grafana};
 use crate::provider::prometheus::{self, Prometheus};
-use crate::provider::{Cancel, ReadWork, Reader, Scope, Unsupported, Writer};
+use crate::provider::{Beside, ReadWork, Reader, Scope, Unsupported, Work, Writer};
 use crate::settings::{ProviderSettings, TargetSettings};
 
 /// Speaks to one target.
 #[derive(Debug)]
 pub enum Provider {
     Prometheus(Prometheus),
+    Grafana(Grafana),
 }
 
 /// The reading half.
 #[derive(Debug)]
 pub enum AnyReader {
     Prometheus(prometheus::PrometheusReader),
+    Grafana(grafana::GrafanaReader),
 }
 
 /// The writing half.
 #[derive(Debug)]
 pub enum AnyWriter {
     Prometheus(prometheus::PrometheusWriter),
+    Grafana(grafana::GrafanaWriter),
 }
 
 impl Provider {
@@ -35,6 +40,14 @@ impl Provider {
                 target.timeout,
                 None,
             )),
+            ProviderSettings::Grafana(settings) => Self::Grafana(Grafana::new(
+                instance.clone(),
+                target.name.clone(),
+                settings,
+                target.timeout,
+                target.concurrency,
+                None,
+            )),
         }
     }
 
@@ -44,6 +57,16 @@ impl Provider {
             Self::Prometheus(provider) => Capabilities {
                 product: provider.product(),
                 version: None,
+                grafana: None,
+            },
+            Self::Grafana(_) => Capabilities {
+                product: Product::Grafana,
+                version: None,
+                grafana: Some(capabilities::Grafana {
+                    dialect: Dialect::Resource,
+                    nested_folders: true,
+                    shared_titles: true,
+                }),
             },
         }
     }
@@ -51,12 +74,14 @@ impl Provider {
     pub fn reader(&self) -> AnyReader {
         match self {
             Self::Prometheus(provider) => AnyReader::Prometheus(provider.reader()),
+            Self::Grafana(provider) => AnyReader::Grafana(provider.reader()),
         }
     }
 
     pub fn writer(&self) -> AnyWriter {
         match self {
             Self::Prometheus(provider) => AnyWriter::Prometheus(provider.writer()),
+            Self::Grafana(provider) => AnyWriter::Grafana(provider.writer()),
         }
     }
 }
@@ -65,6 +90,7 @@ impl Reader for AnyReader {
     async fn observe(&self, scope: Scope<'_>) -> Observation {
         match self {
             Self::Prometheus(reader) => reader.observe(scope).await,
+            Self::Grafana(reader) => reader.observe(scope).await,
         }
     }
 
@@ -75,25 +101,30 @@ impl Reader for AnyReader {
     ) -> Result<Canonical, Unsupported> {
         match self {
             Self::Prometheus(reader) => reader.normalise(spec, capabilities),
+            Self::Grafana(reader) => reader.normalise(spec, capabilities),
+        }
+    }
+
+    fn relate(&self, observed: Observed, beside: Beside<'_>) -> Observed {
+        match self {
+            Self::Prometheus(reader) => reader.relate(observed, beside),
+            Self::Grafana(reader) => reader.relate(observed, beside),
         }
     }
 
     fn work(&self) -> ReadWork {
         match self {
             Self::Prometheus(reader) => reader.work(),
+            Self::Grafana(reader) => reader.work(),
         }
     }
 }
 
 impl Writer for AnyWriter {
-    async fn apply(
-        &self,
-        changes: &[Change],
-        journal: &dyn Journal,
-        cancel: &dyn Cancel,
-    ) -> Vec<Outcome> {
+    async fn apply(&self, work: Work<'_>) -> Vec<Outcome> {
         match self {
-            Self::Prometheus(writer) => writer.apply(changes, journal, cancel).await,
+            Self::Prometheus(writer) => writer.apply(work).await,
+            Self::Grafana(writer) => writer.apply(work).await,
         }
     }
 }

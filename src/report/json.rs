@@ -10,6 +10,8 @@ use crate::model::{
 };
 use crate::plan::Plan;
 
+mod grafana;
+
 /// What surrounds a plan.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
@@ -161,6 +163,9 @@ pub fn render<'a>(
 pub fn spec(spec: &Spec) -> Value {
     match spec {
         Spec::RuleGroup(group) => rule_group(group),
+        Spec::Folder(folder) => grafana::folder(folder),
+        Spec::DataSource(source) => grafana::data_source(source),
+        Spec::Dashboard(dashboard) => grafana::dashboard(dashboard),
     }
 }
 

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::placement::describe;
-use crate::model::definition::Declared;
-use crate::model::{Code, Diagnostic, Inventory, Place, RuleSet};
+use super::placement::{Definition, describe};
+use crate::model::definition::{Declared, ObjectDefinition, ObjectOrigin};
+use crate::model::{Code, Diagnostic, Inventory, Meta, Place, RuleSet, TargetName};
 
 /// Who claims a name: the place to name, and the files from which its resources may have come.
 struct Claim {
@@ -91,6 +91,87 @@ pub(super) fn clashing_groups(
 
 fn name(set: &RuleSet) -> (&str, &str) {
     (&set.meta.namespace, &set.meta.name)
+}
+
+/// Objects of one target, by their indices, that may not be used because another claims the same thing.
+pub(super) fn clashing_objects(
+    objects: &[&ObjectDefinition],
+    inventory: &Inventory,
+    target: &TargetName,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<usize, String> {
+    let resource = |object: &ObjectDefinition| (object.origin.makes(), object.name.clone());
+    let twice = twice(objects.iter().map(|object| resource(object)));
+    let mut by_name: BTreeMap<String, Vec<Claim>> = BTreeMap::new();
+    for (index, object) in objects.iter().enumerate() {
+        if !twice.contains(&resource(object)) {
+            continue;
+        }
+        let (kind, name) = resource(object);
+        let files = [&object.place, &object.meta.place].map(|place| place.file.to_string());
+        let claims = by_name.entry(format!("{kind}/{name}")).or_default();
+        claims.push(Claim {
+            index,
+            place: object.place.clone(),
+            files: BTreeSet::from(files),
+        });
+    }
+    if by_name.is_empty() {
+        return BTreeMap::new();
+    }
+    let known = sources(inventory, |id| {
+        (id.target == *target).then(|| format!("{}/{}", id.kind, id.name))
+    });
+    let report = Report {
+        code: Code::DuplicateUid,
+        what: &|index| {
+            let object = objects[index];
+            let definition = Definition::of_object(object);
+            format!(
+                "{} {:?} of {definition}",
+                object.origin.makes(),
+                object.name
+            )
+        },
+        hint: "give one of them another uid or path, or take it out",
+    };
+    settle(&by_name, &known, &report, diagnostics)
+}
+
+/// Definitions of one name space with the same name, each with the reason why it may not be used. Nothing
+/// that is live tells which was first.
+pub(super) fn clashing_definitions(
+    declared: &Declared,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<Place, String> {
+    let sets = declared.dashboard_sets.iter();
+    let sets = sets.map(|meta| (ObjectOrigin::DashboardSet, meta));
+    let objects = declared.objects.iter();
+    let objects = objects.filter(|object| object.origin != ObjectOrigin::DashboardSet);
+    let objects = objects.map(|object| (object.origin, &object.meta));
+    let mut by_name: BTreeMap<_, Vec<(ObjectOrigin, &Meta)>> = BTreeMap::new();
+    for (origin, meta) in sets.chain(objects) {
+        let name = (origin.makes(), &meta.namespace, &meta.name);
+        by_name.entry(name).or_default().push((origin, meta));
+    }
+    let mut refused = BTreeMap::new();
+    for ((_, namespace, name), claims) in by_name.iter().filter(|(_, claims)| claims.len() > 1) {
+        for (index, (origin, meta)) in claims.iter().enumerate() {
+            let other = claims[usize::from(index == 0)].1;
+            let message = format!(
+                "{} {namespace}/{name} is declared twice, also at {}",
+                origin.as_str(),
+                other.place
+            );
+            refused.insert(meta.place.clone(), format!("{message} ({})", meta.place));
+            diagnostics.push(
+                Diagnostic::error(Code::DuplicateName, meta.place.clone(), message)
+                    .with_hint("rename one of them")
+                    .with_related("the other one", other.place.clone()),
+            );
+        }
+    }
+    refused
 }
 
 /// The names that come more than once.

@@ -4,11 +4,13 @@
 //! only what depends on it.
 
 mod identity;
+mod objects;
 mod placement;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use placement::Definition;
 pub use placement::Placing;
 
 use crate::model::definition::{Declared, GroupDefinition, Validity};
@@ -70,6 +72,7 @@ pub fn resolve(
             None => resolver.set(set, &targets),
         }
     }
+    resolver.objects(declared);
     resolver.out.invalid.sort_by(|a, b| a.covers.cmp(&b.covers));
     resolver.out
 }
@@ -87,7 +90,8 @@ impl Resolver<'_> {
             .platform
             .as_ref()
             .and_then(|platform| platform.default_targets.as_ref());
-        let placed = placement::place(set, default, self.placing, ResourceKind::RuleGroup);
+        let definition = Definition::of_set(set);
+        let placed = placement::place(definition, default, self.placing, ResourceKind::RuleGroup);
         self.out.diagnostics.extend(placed.diagnostic);
         self.out.blocks.extend(placed.block);
         placed.targets

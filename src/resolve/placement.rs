@@ -1,10 +1,12 @@
 //! On which targets a definition stands.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use crate::model::definition::{ObjectDefinition, ObjectOrigin};
 use crate::model::{
-    Block, Code, Diagnostic, Place, ResourceKind, RuleSet, RuleSetKind, Selector, Spanned, Target,
-    TargetName,
+    Block, Code, Diagnostic, Meta, Place, ResourceKind, RuleSet, RuleSetKind, Selector, Spanned,
+    Target, TargetName,
 };
 
 /// What selectors are matched against.
@@ -24,15 +26,57 @@ pub(super) struct Placed {
     pub(super) block: Option<Block>,
 }
 
-/// Places `set` by its own selector, else by the platform's default.
+/// What is to be placed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Definition<'a> {
+    /// `RuleSet`, ...
+    pub(super) what: &'a str,
+    /// One of ours must say where it stands; a foreign kind may be there for somebody else.
+    pub(super) ours: bool,
+    pub(super) meta: &'a Meta,
+}
+
+impl<'a> Definition<'a> {
+    pub(super) fn of_set(set: &'a RuleSet) -> Self {
+        let (what, ours) = match set.kind {
+            RuleSetKind::RuleSet => ("RuleSet", true),
+            RuleSetKind::PrometheusRule => ("PrometheusRule", false),
+        };
+        Self {
+            what,
+            ours,
+            meta: &set.meta,
+        }
+    }
+
+    pub(super) fn of_object(object: &'a ObjectDefinition) -> Self {
+        Self {
+            what: object.origin.as_str(),
+            ours: object.origin != ObjectOrigin::Dashboard,
+            meta: &object.meta,
+        }
+    }
+}
+
+impl fmt::Display for Definition<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Meta {
+            namespace, name, ..
+        } = self.meta;
+        write!(f, "{} {namespace}/{name}", self.what)
+    }
+}
+
+/// Places a definition by its own selector, else by the platform's default.
 pub(super) fn place(
-    set: &RuleSet,
+    definition: Definition<'_>,
     default: Option<&Spanned<Selector>>,
     placing: &Placing<'_>,
     kind: ResourceKind,
 ) -> Placed {
-    let Some(selector) = set.meta.targets.as_ref().or(default) else {
-        return without_selector(set);
+    let meta = definition.meta;
+    let Some(selector) = meta.targets.as_ref().or(default) else {
+        return without_selector(definition);
     };
     let targets = placing.matching(&selector.value, kind);
     if !targets.is_empty() {
@@ -41,14 +85,13 @@ pub(super) fn place(
             ..Placed::default()
         };
     }
-    let place = match &set.meta.targets {
-        Some(own) => Place::new(set.meta.place.file.clone(), own.span),
-        None => set.meta.place.clone(),
+    let place = match &meta.targets {
+        Some(own) => Place::new(meta.place.file.clone(), own.span),
+        None => meta.place.clone(),
     };
     let message = format!(
-        "the selector {:?} of {} matches no target that can hold a {kind}",
+        "the selector {:?} of {definition} matches no target that can hold a {kind}",
         selector.value.to_string(),
-        describe(set)
     );
     Placed {
         targets,
@@ -63,46 +106,33 @@ pub(super) fn place(
     }
 }
 
-/// One of ours must say where it stands; a foreign kind may be there for somebody else.
-fn without_selector(set: &RuleSet) -> Placed {
-    let place = set.meta.place.clone();
-    let name = describe(set);
-    match set.kind {
-        RuleSetKind::RuleSet => {
-            let message = format!("{name} has no targets, and the platform has no default");
-            Placed {
-                block: Some(Block {
-                    detail: format!("{message} ({place})"),
-                    place: Some(place.clone()),
-                }),
-                diagnostic: Some(
-                    Diagnostic::error(Code::TargetsMissing, place, message).with_hint(
-                        "set spec.targets, or spec.defaults.targets of the Platform in trueup.yaml",
-                    ),
-                ),
-                ..Placed::default()
-            }
-        }
-        RuleSetKind::PrometheusRule => Placed {
-            diagnostic: Some(
-                Diagnostic::info(
-                    Code::Unplaced,
-                    place,
-                    format!("{name} is placed on no target and is not applied"),
-                )
-                .with_hint("set the annotation trueup.dev/targets to place it"),
-            ),
+fn without_selector(name: Definition<'_>) -> Placed {
+    let place = name.meta.place.clone();
+    if !name.ours {
+        let message = format!("{name} is placed on no target and is not applied");
+        let diagnostic = Diagnostic::info(Code::Unplaced, place, message)
+            .with_hint("set the annotation trueup.dev/targets to place it");
+        return Placed {
+            diagnostic: Some(diagnostic),
             ..Placed::default()
-        },
+        };
+    }
+    let message = format!("{name} has no targets, and the platform has no default");
+    let block = Block {
+        detail: format!("{message} ({place})"),
+        place: Some(place.clone()),
+    };
+    let diagnostic = Diagnostic::error(Code::TargetsMissing, place, message)
+        .with_hint("set spec.targets, or spec.defaults.targets of the Platform in trueup.yaml");
+    Placed {
+        block: Some(block),
+        diagnostic: Some(diagnostic),
+        ..Placed::default()
     }
 }
 
 pub(super) fn describe(set: &RuleSet) -> String {
-    let kind = match set.kind {
-        RuleSetKind::RuleSet => "RuleSet",
-        RuleSetKind::PrometheusRule => "PrometheusRule",
-    };
-    format!("{kind} {}/{}", set.meta.namespace, set.meta.name)
+    Definition::of_set(set).to_string()
 }
 
 impl Placing<'_> {
@@ -115,7 +145,9 @@ impl Placing<'_> {
         let mut named: BTreeMap<Selector, Option<TargetName>> = declared
             .rule_sets
             .iter()
-            .filter_map(|set| set.meta.targets.as_ref().or(default))
+            .map(|set| &set.meta)
+            .chain(declared.objects.iter().map(|object| &object.meta))
+            .filter_map(|meta| meta.targets.as_ref().or(default))
             .map(|selector| (selector.value.clone(), None))
             .collect();
         for (index, name) in named.values_mut().enumerate() {

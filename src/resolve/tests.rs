@@ -1,3 +1,5 @@
+mod grafana;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

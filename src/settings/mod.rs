@@ -123,6 +123,19 @@ pub struct TargetSettings {
 #[derive(Clone, Debug)]
 pub enum ProviderSettings {
     Prometheus(PrometheusSettings),
+    Grafana(GrafanaSettings),
+}
+
+/// One organisation of a Grafana.
+#[derive(Clone, Debug)]
+pub struct GrafanaSettings {
+    pub url: String,
+    pub auth: Option<HttpAuth>,
+    pub tls: Tls,
+    /// Counts from 1, which is the first organisation of every Grafana.
+    pub org_id: u32,
+    /// Where the values of data sources' secrets are.
+    pub secrets_dir: Option<PathBuf>,
 }
 
 /// Rule files in a directory, and the server that loads them.
@@ -189,6 +202,7 @@ impl ProviderSettings {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Prometheus(_) => "prometheus",
+            Self::Grafana(_) => "grafana",
         }
     }
 
@@ -196,6 +210,11 @@ impl ProviderSettings {
     pub fn kinds(&self) -> &'static [ResourceKind] {
         match self {
             Self::Prometheus(_) => &[ResourceKind::RuleGroup],
+            Self::Grafana(_) => &[
+                ResourceKind::Folder,
+                ResourceKind::DataSource,
+                ResourceKind::Dashboard,
+            ],
         }
     }
 }

@@ -67,7 +67,7 @@ fn refused(outline: &Outline) -> Vec<SettingsError> {
             });
         }
         let is_provider = key.starts_with("targets[") && key.ends_with("].provider");
-        if is_provider && matches!(text, "grafana" | "alertmanager") {
+        if is_provider && text == "alertmanager" {
             errors.push(not_yet(outline, key, &format!("the provider {text} is")));
         }
     }

@@ -10,6 +10,7 @@ mod crash;
 mod culprit;
 mod daemon;
 mod demo;
+mod grafana;
 mod guard;
 mod instances;
 mod json;
@@ -35,6 +36,7 @@ pub fn tests() -> Vec<Trial> {
         culprit::tests(),
         daemon::tests(),
         demo::tests(),
+        grafana::tests(),
         guard::tests(),
         instances::tests(),
         json::tests(),

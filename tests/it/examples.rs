@@ -18,6 +18,7 @@ use trueup::settings::{Limits, Settings};
 use trueup::source::{Source, Want};
 use trueup::state::StateView;
 
+use crate::fake::grafana::{Flavor, Grafana};
 use crate::support::test;
 
 pub fn tests() -> Vec<Trial> {
@@ -83,10 +84,14 @@ fn repository_checks_clean() {
 /// Against a target that has nothing: as its reader sees it, and as programs do.
 fn plan_of_the_repository() {
     let folder = tempfile::tempdir().unwrap();
+    let grafana = Grafana::start(Flavor::Resource124);
+    fs::write(folder.path().join("password"), "admin").unwrap();
     let text = format!(
         "instance: example\nrepository: {{ url: . }}\ntargets:\n  - {{ name: prometheus-eu, provider: prometheus, \
-         labels: {{ env: prod, region: eu }}, rules_dir: {} }}\n",
-        folder.path().display()
+         labels: {{ env: prod, region: eu }}, rules_dir: {} }}\n  - {{ name: grafana-eu, provider: grafana, \
+         labels: {{ env: prod, region: eu }}, url: \"{}\", auth: {{ username: admin, password_file: password }} }}\n",
+        folder.path().display(),
+        grafana.url()
     );
     let settings = Settings::parse(&text, &folder.path().join("trueup.yaml")).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();

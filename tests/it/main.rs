@@ -13,6 +13,7 @@
 )]
 
 mod check;
+mod contract_grafana;
 mod e2e;
 mod examples;
 #[allow(dead_code, reason = "not every room needs every helper")]
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
     let tests = [
         check::tests(),
+        contract_grafana::tests(),
         e2e::tests(),
         examples::tests(),
         provider::tests(),

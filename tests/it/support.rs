@@ -19,6 +19,10 @@ pub enum Need {
 }
 
 impl Need {
+    pub fn is_missing(&self) -> bool {
+        self.missing().is_some()
+    }
+
     /// What is missing, or `None` where it is there.
     fn missing(&self) -> Option<&'static str> {
         match self {

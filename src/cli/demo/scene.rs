@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 use tempfile::TempDir;
 
+use super::grafana::Grafana;
 use crate::cli::Failure;
 
 static EXAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/platform-repo-example");
@@ -17,6 +18,9 @@ const THRESHOLD: (&str, &str) = (
     "prometheus_tsdb_head_series > 100",
 );
 
+/// Stands in the example's `trueup.yaml`.
+const EXCLUDED: &str = "    - charts/**\n";
+
 /// Removed with all that is in it when dropped.
 #[derive(Debug)]
 pub(super) struct Scene {
@@ -25,8 +29,8 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    /// Writes the example and commits it.
-    pub(super) fn set() -> Result<Self, Failure> {
+    /// Writes the example and commits it; without what stands on a Grafana where there is none.
+    pub(super) fn set(grafana: bool) -> Result<Self, Failure> {
         let scene = Self {
             folder: tempfile::Builder::new().prefix("trueup-demo-").tempdir()?,
             listen: free_address()?,
@@ -34,6 +38,9 @@ impl Scene {
         std::fs::create_dir(scene.rules())?;
         std::fs::create_dir(scene.repository())?;
         EXAMPLE.extract(scene.repository())?;
+        if !grafana {
+            scene.leave_dashboards_out()?;
+        }
         let mut options = git2::RepositoryInitOptions::new();
         options.initial_head("main");
         let repository = git2::Repository::init_opts(scene.repository(), &options)?;
@@ -66,13 +73,21 @@ impl Scene {
     }
 
     /// The settings of the daemon, as somebody would write them.
-    pub(super) fn write_settings(&self, prometheus: Option<&str>) -> Result<PathBuf, Failure> {
+    pub(super) fn write_settings(
+        &self,
+        prometheus: Option<&str>,
+        grafana: Option<&Grafana>,
+    ) -> Result<PathBuf, Failure> {
         let url = prometheus.map_or_else(String::new, |url| format!("    url: {url}\n"));
+        let grafana = match grafana {
+            Some(grafana) => grafana.target(self.folder())?,
+            None => String::new(),
+        };
         let text = format!(
             "instance: demo\n\
              repository:\n  url: platform\n  branch: main\n\
              targets:\n  - name: prometheus-demo\n    provider: prometheus\n    \
-               labels: {{ env: prod }}\n{url}    rules_dir: rules\n\
+               labels: {{ env: prod }}\n{url}    rules_dir: rules\n{grafana}\
              reconcile:\n  interval: 5s\n\
              state:\n  path: var/trueup.db\n\
              server:\n  listen: {}\n",
@@ -80,6 +95,15 @@ impl Scene {
         );
         std::fs::write(self.settings(), text)?;
         Ok(self.settings())
+    }
+
+    /// Nothing that is declared for a Grafana could be placed.
+    fn leave_dashboards_out(&self) -> Result<(), Failure> {
+        let file = self.repository().join("trueup.yaml");
+        let text = std::fs::read_to_string(&file)?;
+        let without = format!("{EXCLUDED}    - \"**/grafana/**\"\n");
+        std::fs::write(&file, text.replace(EXCLUDED, &without))?;
+        Ok(())
     }
 
     /// The head commit, in full.
@@ -128,5 +152,7 @@ mod tests {
     fn the_threshold_stands_in_the_example() {
         let file = EXAMPLE.get_file(CHANGED_FILE).unwrap();
         assert!(file.contents_utf8().unwrap().contains(THRESHOLD.0));
+        let platform = EXAMPLE.get_file("trueup.yaml").unwrap();
+        assert!(platform.contents_utf8().unwrap().contains(EXCLUDED));
     }
 }

@@ -167,7 +167,9 @@ fn warn_of_duplicate_rules(read: &Groups, spans: &[Vec<Span>], sink: &mut Sink<'
         let Ok(spec) = &group.spec else {
             continue;
         };
-        let Spec::RuleGroup(rules) = &**spec;
+        let Spec::RuleGroup(rules) = &**spec else {
+            continue;
+        };
         for (rule, span) in rules.rules.iter().zip(rule_spans) {
             let Some(first) = seen.insert((rule.name.as_str(), &rule.labels), *span) else {
                 continue;

@@ -15,6 +15,10 @@ impl<'a> Locator<'a> {
         Self { source }
     }
 
+    pub(crate) fn source(&self) -> &'a str {
+        self.source
+    }
+
     /// The place of the bytes `from..to` of a scalar's value.
     ///
     /// Whatever the style, the value holds the characters of the text in the same order, but for

@@ -28,6 +28,7 @@ pub(crate) mod json;
 mod locate;
 mod node;
 mod scalar;
+mod value;
 
 pub(crate) use build::{Document, YamlError, count, documents};
 pub(crate) use locate::Locator;

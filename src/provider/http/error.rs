@@ -138,7 +138,8 @@ fn status_text(status: u16, words: &str) -> String {
     format!("{text}; {hint}")
 }
 
-/// The server's words: white space folded, shortened; of an HTML page only that it is one, and its title.
+/// The server's words: white space folded, shortened; of a JSON object its `message`, where it has one; of an
+/// HTML page only that it is one, and its title.
 pub(super) fn words(content_type: Option<&str>, body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     if is_html(content_type, body) {
@@ -146,6 +147,11 @@ pub(super) fn words(content_type: Option<&str>, body: &[u8]) -> String {
             Some(title) => format!("an HTML page ({title:?}), as a proxy sends it"),
             None => "an HTML page, as a proxy sends it".into(),
         };
+    }
+    if let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(body)
+        && let Some(message) = fields.get("message").and_then(|value| value.as_str())
+    {
+        return shorten(message);
     }
     shorten(&text)
 }

@@ -33,13 +33,14 @@ pub type RequestHook = Arc<dyn Fn(&RequestEvent) + Send + Sync>;
 /// Whether a request may be sent again when it failed in passing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// Reads, and writes whose repetition changes nothing.
+    /// Reads, and writes whose repetition changes nothing: those that are made only where the object still
+    /// has an expected version, or does not exist yet.
     Idempotent,
     Never,
 }
 
 /// A request to be made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     pub method: Method,
     /// Appended to the base address, with its query: `/api/v1/rules`.
@@ -49,6 +50,32 @@ pub struct Request<'a> {
     pub repeat: Repeat,
     /// How many times the profile's timeout one attempt may take; 1 for all that is not known to be slow.
     pub patience: u32,
+    /// JSON that is sent along.
+    pub body: Option<&'a [u8]>,
+}
+
+/// Without the body, which may hold secrets.
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Request<'a> {
+    /// A request without a body that takes no longer than usual.
+    pub fn new(method: Method, path: &'a str, body_limit: usize, repeat: Repeat) -> Self {
+        Self {
+            method,
+            path,
+            body_limit,
+            repeat,
+            patience: 1,
+            body: None,
+        }
+    }
 }
 
 /// The methods that providers use.
@@ -56,6 +83,8 @@ pub struct Request<'a> {
 pub enum Method {
     Get,
     Post,
+    Put,
+    Delete,
 }
 
 impl Method {
@@ -63,6 +92,8 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 }

@@ -120,9 +120,10 @@ impl Api {
             body_limit: SMALL,
             repeat: Repeat::Idempotent,
             patience: match method {
-                Method::Get => 1,
                 Method::Post => RELOAD_PATIENCE,
+                Method::Get | Method::Put | Method::Delete => 1,
             },
+            body: None,
         };
         self.client.send(request).await
     }

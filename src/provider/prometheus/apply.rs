@@ -8,7 +8,7 @@ use super::batch::{Outcomes, Verdict, prepare};
 use super::stage::Apply;
 use super::write::Disk;
 use crate::model::{Change, Hash, Journal, Outcome, ResourceId};
-use crate::provider::{Cancel, Writer};
+use crate::provider::{Cancel, Work, Writer};
 
 /// The writing half of a target.
 #[derive(Debug)]
@@ -47,12 +47,14 @@ fn wanted(change: &Change) -> Option<Hash> {
 }
 
 impl Writer for PrometheusWriter {
-    async fn apply(
-        &self,
-        changes: &[Change],
-        journal: &dyn Journal,
-        cancel: &dyn Cancel,
-    ) -> Vec<Outcome> {
+    async fn apply(&self, work: Work<'_>) -> Vec<Outcome> {
+        let Work {
+            changes,
+            // Rule files keep no message.
+            reason: _,
+            journal,
+            cancel,
+        } = work;
         let mut outcomes = Outcomes::new(changes);
         if let Err(reason) = self.run(changes, journal, cancel, &mut outcomes).await {
             outcomes.settle_rest(&Verdict::Failed(reason));

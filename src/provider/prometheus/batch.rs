@@ -159,7 +159,7 @@ fn units(
         Ownership::Theirs(owner) => {
             Err(format!("the file {} belongs to {owner}", container.file()))
         }
-        Ownership::Nobody => {
+        Ownership::Nobody | Ownership::Shared => {
             check_adoption(container, content, changes, indices)?;
             Ok(vec![indices.to_vec()])
         }

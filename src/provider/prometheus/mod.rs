@@ -77,6 +77,7 @@ impl Prometheus {
                 tls: tls.clone(),
                 auth: auth.clone(),
                 timeout,
+                headers: Vec::new(),
                 hook,
             };
             Api::new(profile, *flavor)

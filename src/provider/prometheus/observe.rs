@@ -10,7 +10,7 @@ use super::{Site, globs, normalise, support};
 use crate::model::diagnostic::Severity;
 use crate::model::live::{Occupied, UnknownPart};
 use crate::model::{
-    Action, Canonical, Capabilities, Code, Diagnostic, Intent, Live, Observation, Observed,
+    Action, Canonical, Capabilities, Code, Diagnostic, Form, Intent, Live, Observation, Observed,
     Ownership, ResourceId, ResourceKind, Spec,
 };
 use crate::provider::{Depth, ReadWork, Reader, Scope, Unsupported};
@@ -78,6 +78,11 @@ impl Reader for PrometheusReader {
                 support::check(group, *capabilities)?;
                 Ok(normalise::declared(group))
             }
+            Spec::Folder(_) | Spec::DataSource(_) | Spec::Dashboard(_) => Err(Unsupported {
+                field: spec.kind().to_string(),
+                needs: "Grafana".to_owned(),
+                server: self.site.product.name().to_owned(),
+            }),
         }
     }
 }
@@ -108,10 +113,12 @@ fn join(
             capabilities: Capabilities {
                 product: site.product,
                 version: server.and_then(|view| view.version),
+                grafana: None,
             },
             live: BTreeMap::new(),
             occupied: BTreeMap::new(),
             unknown: Vec::new(),
+            refused: BTreeMap::new(),
             diagnostics: Vec::new(),
         },
     };
@@ -180,12 +187,12 @@ impl Join<'_> {
         for group in file.groups.iter().flatten() {
             let id = self.id(container, &group.group.name);
             let (canonical, hash) = if self.is_loaded(&base, group, &id) {
-                (group.canonical.clone(), group.hash)
+                (group.canonical.clone().into(), group.hash)
             } else {
                 self.site.memory.note_normalised();
                 let canonical = normalise::live(&group.group, false);
                 let hash = canonical.hash();
-                (Arc::new(canonical), hash)
+                (Form::tree(canonical), hash)
             };
             let live = Live {
                 canonical,
@@ -193,6 +200,10 @@ impl Join<'_> {
                 version: Some(file.hash.to_string()),
                 ownership: file.ownership.clone(),
                 residue: false,
+                handle: None,
+                title: None,
+                keep: None,
+                changed: None,
             };
             self.observed.live.insert(id, live);
         }
@@ -263,10 +274,14 @@ impl Join<'_> {
             let canonical = normalise::residue(&running.rules);
             let live = Live {
                 hash: canonical.hash(),
-                canonical: Arc::new(canonical),
+                canonical: Form::tree(canonical),
                 version,
                 ownership: Ownership::Ours,
                 residue: true,
+                handle: None,
+                title: None,
+                keep: None,
+                changed: None,
             };
             self.observed.live.insert(id, live);
         }

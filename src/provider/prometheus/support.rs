@@ -76,11 +76,16 @@ pub(super) fn check(group: &RuleGroup, capabilities: Capabilities) -> Result<(),
 
 impl Field {
     fn check(&self, capabilities: Capabilities) -> Result<(), Unsupported> {
-        let Capabilities { product, version } = capabilities;
+        let Capabilities {
+            product,
+            version,
+            grafana: _,
+        } = capabilities;
         let since = match product {
             Product::Prometheus => self.prometheus,
             Product::Thanos => self.thanos,
             Product::Vmalert => self.vmalert,
+            Product::Grafana => None,
         };
         let needs = match (since, version) {
             (Some(_), None) => return Ok(()),
@@ -154,7 +159,14 @@ mod tests {
         #[case] version: Option<Version>,
         #[case] error: Option<&str>,
     ) {
-        let result = check(&group(), Capabilities { product, version });
+        let result = check(
+            &group(),
+            Capabilities {
+                product,
+                version,
+                grafana: None,
+            },
+        );
         assert_eq!(
             result.err().map(|error| error.to_string()).as_deref(),
             error

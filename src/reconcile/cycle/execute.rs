@@ -118,7 +118,8 @@ impl Executor<'_> {
                 self.state.mark_trailer_used(target, *commit, *count, now)?;
             }
         }
-        let outcomes = apply::execute(approved, writer, self.state, self.cancel).await;
+        let reason = reason(self.pass.declaration);
+        let outcomes = apply::execute(approved, writer, &reason, self.state, self.cancel).await;
         let author = self.pass.declaration.author();
         let pairs = approved.changes().iter().zip(&outcomes);
         let changes: Vec<Applied<'_>> = pairs
@@ -139,6 +140,14 @@ impl Executor<'_> {
             self.watcher.outcome(applied.change, applied.outcome);
         }
         Ok(outcomes)
+    }
+}
+
+/// Short id and subject of the commit: "3f2a91c Raise the threshold".
+fn reason(declaration: &Declaration) -> String {
+    match &declaration.head {
+        Some(head) => format!("{} {}", head.id.short(), head.subject),
+        None => "trueup".to_owned(),
     }
 }
 

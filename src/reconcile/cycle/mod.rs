@@ -128,6 +128,7 @@ pub async fn prepare(
         (true, Some(head)) => Trailers::find(source, state, &names, head).await?,
         _ => Trailers::default(),
     };
+    let observations = relate(lanes, observations, declaration, inventory);
     let plan = compare(lanes, &observations, declaration, inventory, peers);
     let limits = Limits {
         max_deletes: settings.guard.max_deletes,
@@ -149,6 +150,25 @@ pub async fn prepare(
         diagnostics,
         observations,
     })
+}
+
+/// What of the observations shows only beside what is declared.
+fn relate(
+    lanes: &[Lane],
+    observations: BTreeMap<TargetName, Observation>,
+    declaration: &Declaration,
+    inventory: &Inventory,
+) -> BTreeMap<TargetName, Observation> {
+    let none = BTreeMap::new();
+    let related = observations.into_iter().map(|(name, observation)| {
+        let lane = lanes.iter().find(|lane| *lane.name() == name);
+        let desired = declaration.resolved.desired.get(&name).unwrap_or(&none);
+        match lane {
+            Some(lane) => (name, lane.relate(observation, desired, inventory)),
+            None => (name, observation),
+        }
+    });
+    related.collect()
 }
 
 /// The pure part: compares what is declared with what was seen.

@@ -100,18 +100,23 @@ pub(super) struct RawTarget {
     #[schemars(regex(pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"))]
     pub(super) name: String,
     pub(super) provider: RawProvider,
-    /// What speaks the rules of `rules_dir`.
-    #[serde(default)]
-    pub(super) flavor: RawFlavor,
+    /// Of a `prometheus`: what speaks the rules of `rules_dir`; prometheus where it is left out.
+    pub(super) flavor: Option<RawFlavor>,
     /// What selectors in the repository choose targets by.
     #[serde(default)]
     pub(super) labels: BTreeMap<String, String>,
-    /// Address of the server, with its path prefix if it has one. Without it files are written, and
-    /// nobody is asked to load them.
+    /// Address of the server, with its path prefix if it has one. Of a `prometheus` it may be left out: then
+    /// files are written, and nobody is asked to load them.
     pub(super) url: Option<String>,
-    /// Directory of the rule files; the server's `rule_files` must match `<rules_dir>/*.yaml`.
-    /// Files of others in it are left alone.
-    pub(super) rules_dir: PathBuf,
+    /// Of a `prometheus`: directory of the rule files; the server's `rule_files` must match
+    /// `<rules_dir>/*.yaml`. Files of others in it are left alone.
+    pub(super) rules_dir: Option<PathBuf>,
+    /// Of a `grafana`: the organisation; 1 where it is left out.
+    #[schemars(range(min = 1))]
+    pub(super) org_id: Option<u32>,
+    /// Of a `grafana`: directory of data sources' secrets; `{ name, key }` of a definition is the file
+    /// `<secrets_dir>/<namespace>/<name>/<key>`.
+    pub(super) secrets_dir: Option<PathBuf>,
     pub(super) auth: Option<RawHttpAuth>,
     #[serde(default)]
     pub(super) tls: RawTls,
@@ -139,6 +144,7 @@ pub(super) struct RawTarget {
 #[schemars(rename = "Provider")]
 pub(super) enum RawProvider {
     Prometheus,
+    Grafana,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]

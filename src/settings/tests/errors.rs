@@ -174,7 +174,7 @@ fn top_level(#[case] lines: &str, #[case] expected: &str) {
 )]
 #[case::grafana_key(
     "org_id: 1",
-    "7:5: targets[0].org_id: unknown key (known here: name, provider, flavor, labels, url, rules_dir, auth, tls, paused, drift, aliases, timeout, concurrency)"
+    "7:13: targets[0].org_id: a prometheus target has no org_id (take it out)"
 )]
 fn of_a_target(#[case] lines: &str, #[case] expected: &str) {
     let errors = errors(&with_target(lines));
@@ -256,13 +256,42 @@ fn of_the_repository(#[case] lines: &str, #[case] expected: &str) {
 
 #[test]
 fn providers_that_come_later_say_so() {
-    let text = format!(
-        "{MINIMAL}  - name: grafana-eu\n    provider: grafana\n    org_id: 1\n  - name: am\n    provider: alertmanager\n"
-    );
+    let text =
+        format!("{MINIMAL}  - name: am\n    provider: alertmanager\n    config_file: a.yml\n");
     assert_eq!(
         errors(&text),
-        "8:5: targets[1].provider: the provider grafana is not supported by this version yet (leave it out)\n11:5: targets[2].provider: the provider alertmanager is not supported by this version yet (leave it out)"
+        "8:5: targets[1].provider: the provider alertmanager is not supported by this version yet (leave it out)"
     );
+}
+
+#[rstest]
+#[case::without_url(
+    "",
+    "7:5: targets[1]: a grafana target needs url (write its address, such as http://127.0.0.1:3000)"
+)]
+#[case::keys_of_another(
+    "    url: http://g\n    rules_dir: r\n    flavor: thanos\n",
+    "10:16: targets[1].rules_dir: a grafana target has no rules_dir (take it out)\n11:13: targets[1].flavor: a grafana target has no flavor (take it out)"
+)]
+#[case::organisation(
+    "    url: http://g\n    org_id: 0\n",
+    "10:13: targets[1].org_id: organisations count from 1"
+)]
+#[case::same_organisation(
+    "    url: http://g/\n  - name: g2\n    provider: grafana\n    url: http://g\n    org_id: 1\n",
+    "12:10: targets[2].url: organisation 1 of http://g is the target g too (take one of them out, or give it another org_id)"
+)]
+#[case::other_organisation(
+    "    url: http://g\n  - name: g2\n    provider: grafana\n    url: http://g\n    org_id: 2\n",
+    ""
+)]
+fn of_a_grafana(#[case] lines: &str, #[case] expected: &str) {
+    let text = format!("{MINIMAL}  - name: g\n    provider: grafana\n{lines}");
+    let found = match Settings::parse(&text, Path::new("trueup.yaml")) {
+        Ok(_) => String::new(),
+        Err(_) => errors(&text),
+    };
+    assert_eq!(found, expected);
 }
 
 #[test]

@@ -30,7 +30,9 @@ fn what_is_left_out_has_the_contracts_defaults() {
         (target.timeout, target.concurrency),
         (Duration::from_secs(10), 8)
     );
-    let ProviderSettings::Prometheus(prometheus) = &target.provider;
+    let ProviderSettings::Prometheus(prometheus) = &target.provider else {
+        panic!("not a prometheus")
+    };
     assert_eq!(
         (prometheus.flavor, &prometheus.url),
         (Product::Prometheus, &None)
@@ -71,7 +73,9 @@ fn relative_paths_start_from_the_files_folder() {
     );
     let settings = settings(&text);
     assert_eq!(settings.state, PathBuf::from("/etc/trueup/var/trueup.db"));
-    let ProviderSettings::Prometheus(prometheus) = &settings.targets[0].provider;
+    let ProviderSettings::Prometheus(prometheus) = &settings.targets[0].provider else {
+        panic!("not a prometheus")
+    };
     assert_eq!(prometheus.rules_dir, PathBuf::from("/etc/trueup/rules"));
     assert_eq!(
         prometheus.url.as_deref(),
@@ -187,7 +191,9 @@ fn no_secret_is_in_the_debug_form() {
     std::fs::write(folder.path().join("token"), "canary-4711\n").unwrap();
     let text = with_target("url: http://127.0.0.1:9090\nauth: { token_file: token }");
     let settings = Settings::parse(&text, &folder.path().join("trueup.yaml")).unwrap();
-    let ProviderSettings::Prometheus(prometheus) = &settings.targets[0].provider;
+    let ProviderSettings::Prometheus(prometheus) = &settings.targets[0].provider else {
+        panic!("not a prometheus")
+    };
     let Some(HttpAuth::Bearer(source)) = &prometheus.auth else {
         panic!("{:?}", prometheus.auth);
     };

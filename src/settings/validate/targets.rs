@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use reqwest::Url;
 
 use super::super::raw::{RawDrift, RawFlavor, RawProvider, RawTarget};
-use super::super::{PrometheusSettings, ProviderSettings, TargetSettings};
+use super::super::{GrafanaSettings, PrometheusSettings, ProviderSettings, TargetSettings};
 use super::report::Report;
 use super::{auth, positive};
 use crate::model::TargetName;
@@ -23,6 +23,7 @@ pub(super) fn targets(raw: Vec<RawTarget>, report: &mut Report<'_>) -> Option<Ve
         .collect();
     distinct_names(&targets, report);
     distinct_directories(&targets, report);
+    distinct_organisations(&targets, report);
     targets.into_iter().collect()
 }
 
@@ -40,6 +41,7 @@ fn target(key: &str, raw: RawTarget, report: &mut Report<'_>) -> Option<TargetSe
     let (labels, paused, drift) = (raw.labels.clone(), raw.paused, raw.drift);
     let provider = match raw.provider {
         RawProvider::Prometheus => prometheus(key, raw, report).map(ProviderSettings::Prometheus),
+        RawProvider::Grafana => grafana(key, raw, report).map(ProviderSettings::Grafana),
     };
     Some(TargetSettings {
         name: name?,
@@ -61,7 +63,19 @@ fn prometheus(key: &str, raw: RawTarget, report: &mut Report<'_>) -> Option<Prom
         None => Some(None),
         Some(url) => http(&format!("{key}.url"), url, report).map(Some),
     };
-    let rules_dir = report.path(&format!("{key}.rules_dir"), &raw.rules_dir);
+    let foreign = [
+        ("org_id", raw.org_id.is_some()),
+        ("secrets_dir", raw.secrets_dir.is_some()),
+    ];
+    without_effect(key, "prometheus", &foreign, report);
+    let rules_dir = match &raw.rules_dir {
+        Some(path) => report.path(&format!("{key}.rules_dir"), path),
+        None => report.fail_with(
+            key,
+            "a prometheus target needs rules_dir",
+            "name the directory that its rule files are written to",
+        ),
+    };
     let auth_key = format!("{key}.auth");
     let auth = match raw.auth {
         None => Some(None),
@@ -76,7 +90,7 @@ fn prometheus(key: &str, raw: RawTarget, report: &mut Report<'_>) -> Option<Prom
         return report.fail(&key, "it has no effect without an https url");
     }
     Some(PrometheusSettings {
-        flavor: match raw.flavor {
+        flavor: match raw.flavor.unwrap_or_default() {
             RawFlavor::Prometheus => Product::Prometheus,
             RawFlavor::Thanos => Product::Thanos,
             RawFlavor::Vmalert => Product::Vmalert,
@@ -86,6 +100,55 @@ fn prometheus(key: &str, raw: RawTarget, report: &mut Report<'_>) -> Option<Prom
         auth: auth?,
         tls,
     })
+}
+
+fn grafana(key: &str, raw: RawTarget, report: &mut Report<'_>) -> Option<GrafanaSettings> {
+    let foreign = [
+        ("flavor", raw.flavor.is_some()),
+        ("rules_dir", raw.rules_dir.is_some()),
+    ];
+    without_effect(key, "grafana", &foreign, report);
+    let url = match &raw.url {
+        Some(url) => http(&format!("{key}.url"), url, report),
+        None => report.fail_with(
+            key,
+            "a grafana target needs url",
+            "write its address, such as http://127.0.0.1:3000",
+        ),
+    };
+    let auth = match raw.auth {
+        None => Some(None),
+        Some(raw) => auth::http(&format!("{key}.auth"), raw, report).map(Some),
+    };
+    let tls = auth::tls(&format!("{key}.tls"), &raw.tls, report);
+    let org_id = match raw.org_id.unwrap_or(1) {
+        0 => report.fail(&format!("{key}.org_id"), "organisations count from 1"),
+        id => Some(id),
+    };
+    let secrets_dir = match &raw.secrets_dir {
+        None => Some(None),
+        Some(path) => report.path(&format!("{key}.secrets_dir"), path).map(Some),
+    };
+    let (url, tls) = (url?, tls?);
+    if tls.ca_file.is_some() && !url.starts_with("https:") {
+        let key = format!("{key}.tls.ca_file");
+        return report.fail(&key, "it has no effect without an https url");
+    }
+    Some(GrafanaSettings {
+        url,
+        auth: auth?,
+        tls,
+        org_id: org_id?,
+        secrets_dir: secrets_dir?,
+    })
+}
+
+/// Keys that only another provider reads.
+fn without_effect(key: &str, provider: &str, given: &[(&str, bool)], report: &mut Report<'_>) {
+    for (name, _) in given.iter().filter(|(_, given)| *given) {
+        let message = format!("a {provider} target has no {name}");
+        report.fail_with::<()>(&format!("{key}.{name}"), message, "take it out");
+    }
 }
 
 fn name(key: &str, text: &str, report: &mut Report<'_>) -> Option<TargetName> {
@@ -168,7 +231,10 @@ fn distinct_names(targets: &[Option<TargetSettings>], report: &mut Report<'_>) {
 fn distinct_directories(targets: &[Option<TargetSettings>], report: &mut Report<'_>) {
     let mut taken: BTreeMap<_, &TargetName> = BTreeMap::new();
     for (index, target) in known(targets) {
-        let ProviderSettings::Prometheus(PrometheusSettings { rules_dir, .. }) = &target.provider;
+        let ProviderSettings::Prometheus(PrometheusSettings { rules_dir, .. }) = &target.provider
+        else {
+            continue;
+        };
         let place = identity(rules_dir);
         if let Some(first) = taken.get(&place) {
             report.fail_with::<()>(
@@ -178,6 +244,26 @@ fn distinct_directories(targets: &[Option<TargetSettings>], report: &mut Report<
             );
         } else {
             taken.insert(place, &target.name);
+        }
+    }
+}
+
+/// Two targets that are one organisation would each delete what the other makes.
+fn distinct_organisations(targets: &[Option<TargetSettings>], report: &mut Report<'_>) {
+    let mut taken: BTreeMap<(&str, u32), &TargetName> = BTreeMap::new();
+    for (index, target) in known(targets) {
+        let ProviderSettings::Grafana(GrafanaSettings { url, org_id, .. }) = &target.provider
+        else {
+            continue;
+        };
+        if let Some(first) = taken.get(&(url.as_str(), *org_id)) {
+            report.fail_with::<()>(
+                &format!("targets[{index}].url"),
+                format!("organisation {org_id} of {url} is the target {first} too"),
+                "take one of them out, or give it another org_id",
+            );
+        } else {
+            taken.insert((url, *org_id), &target.name);
         }
     }
 }

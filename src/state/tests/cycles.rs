@@ -32,7 +32,7 @@ fn change(name: &str, action: Action) -> Change {
             source: source(),
             adopt: false,
         }),
-        canonical: Arc::new(Canonical::Null),
+        canonical: crate::model::Form::tree(Canonical::Null),
         hash: Hash::of(name.as_bytes()),
     });
     Change {

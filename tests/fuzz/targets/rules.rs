@@ -28,7 +28,9 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     for resource in &resources {
-        let Spec::RuleGroup(group) = &*resource.spec;
+        let Spec::RuleGroup(group) = &*resource.spec else {
+            continue;
+        };
         for rule in &group.rules {
             check_printed(&rule.expr);
         }

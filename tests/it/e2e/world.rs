@@ -17,6 +17,8 @@ pub struct World {
     scratch: TempDir,
     pub platform: Platform,
     setup: Setup,
+    /// Variables of the binary's environment.
+    env: BTreeMap<String, String>,
 }
 
 /// What the settings say.
@@ -43,6 +45,8 @@ pub struct Target {
     pub url: Option<String>,
     pub rules_dir: String,
     more: String,
+    /// Keys of a Grafana, instead of a directory.
+    grafana: Option<String>,
 }
 
 impl Target {
@@ -54,6 +58,15 @@ impl Target {
             url: None,
             rules_dir: format!("rules-{name}"),
             more: String::new(),
+            grafana: None,
+        }
+    }
+
+    /// A Grafana, by all its keys but name, provider and labels.
+    pub fn grafana(name: &str, keys: &str) -> Self {
+        Self {
+            grafana: Some(keys.to_owned()),
+            ..Self::files(name)
         }
     }
 
@@ -95,6 +108,7 @@ impl World {
                 targets: vec![Target::files("one")],
                 more: String::new(),
             },
+            env: BTreeMap::new(),
             scratch,
         };
         world.save();
@@ -159,6 +173,11 @@ impl World {
         self.files(target).into_values().collect()
     }
 
+    /// Sets a variable for the binary.
+    pub fn set_env(&mut self, name: &str, value: &str) {
+        self.env.insert(name.to_owned(), value.to_owned());
+    }
+
     /// Changes the settings.
     pub fn set(&mut self, change: impl FnOnce(&mut Setup)) -> &mut Self {
         change(&mut self.setup);
@@ -200,7 +219,13 @@ impl World {
                 url,
                 rules_dir,
                 more,
+                grafana,
             } = target;
+            if let Some(keys) = grafana {
+                let fields = format!("name: {name}, provider: grafana, labels: {{ {labels} }}");
+                writeln!(text, "- {{ {fields}, {keys}{more} }}").unwrap();
+                continue;
+            }
             fs::create_dir_all(self.path(rules_dir)).unwrap();
             let url = url.as_ref().map(|url| format!(", url: \"{url}\""));
             let url = url.unwrap_or_default();
@@ -219,6 +244,7 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
         command
             .args(arguments)
+            .envs(&self.env)
             .current_dir(self.scratch.path())
             .stdin(Stdio::null());
         command

@@ -11,11 +11,12 @@ use tempfile::TempDir;
 use trueup::model::capabilities::Product;
 use trueup::model::change::Desired;
 use trueup::model::{
-    Action, Canonical, Change, Journal, Observation, Observed, Outcome, OutcomeResult, Ownership,
-    Resource, ResourceId, ResourceKind, Rule, RuleGroup, RuleName, SourceRef, Spec, TargetName,
+    Action, Canonical, Change, Form, Journal, Observation, Observed, Outcome, OutcomeResult,
+    Ownership, Resource, ResourceId, ResourceKind, Rule, RuleGroup, RuleName, SourceRef, Spec,
+    TargetName,
 };
 use trueup::provider::prometheus::{Prometheus, PrometheusReader, PrometheusWriter};
-use trueup::provider::{Cancel, Depth, Reader, Scope, Writer};
+use trueup::provider::{Cancel, Depth, Reader, Scope, Work, Writer};
 use trueup::settings::{PrometheusSettings, Tls};
 
 use crate::support::journal::MemoryJournal;
@@ -147,7 +148,7 @@ impl World {
             Some(live) if live.ownership == Ownership::Nobody => {
                 (Action::Adopt, live.version.clone())
             }
-            Some(live) if *live.canonical == canonical => {
+            Some(live) if *live.canonical.open() == canonical => {
                 assert_eq!(live.hash, canonical.hash());
                 return None;
             }
@@ -162,7 +163,12 @@ impl World {
 
     pub async fn apply(&self, changes: &[Change]) -> Vec<Outcome> {
         self.writer
-            .apply(changes, &*self.journal, &self.cancelled)
+            .apply(Work {
+                changes,
+                reason: "test",
+                journal: &*self.journal,
+                cancel: &self.cancelled,
+            })
             .await
     }
 
@@ -242,7 +248,7 @@ fn change(
             adopt: false,
         }),
         hash: canonical.hash(),
-        canonical: Arc::new(canonical),
+        canonical: Form::tree(canonical),
     });
     Change {
         id,

@@ -224,7 +224,7 @@ impl Machine {
             for approved in std::mem::take(&mut prepared.approved).into_targets() {
                 let (now, _) = approved.split_waiting();
                 let writer = self.writers.get(now.target()).unwrap();
-                apply::execute(&now, writer, &knife, &knife).await;
+                apply::execute(&now, writer, "", &knife, &knife).await;
             }
             kill();
         }

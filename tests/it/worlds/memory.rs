@@ -11,7 +11,7 @@ use trueup::model::hold::Covers;
 use trueup::model::live::{Occupied, UnknownPart};
 use trueup::model::target::DriftPolicy;
 use trueup::model::{
-    Action, Block, Canonical, Capabilities, Change, Invalid, Inventory, InventoryEntry, Live,
+    Action, Block, Canonical, Capabilities, Change, Form, Invalid, Inventory, InventoryEntry, Live,
     Observation, Observed, Ownership, Resource, ResourceId, ResourceKind, RuleGroup, SourceRef,
     Spec, Target, TargetName,
 };
@@ -178,7 +178,7 @@ impl World {
             let body = change
                 .desired
                 .as_ref()
-                .map(|desired| body_of(&desired.canonical));
+                .map(|desired| body_of(&desired.canonical.open()));
             match change.action {
                 Action::Create | Action::Update | Action::Adopt => {
                     site.live.insert((set, group), body.clone().unwrap());
@@ -219,10 +219,14 @@ impl World {
             let canonical = canonical(body);
             let live = Live {
                 hash: canonical.hash(),
-                canonical: Arc::new(canonical),
+                canonical: Form::tree(canonical),
                 version: None,
                 ownership: site.owners[usize::from(*set)].clone(),
                 residue: false,
+                handle: None,
+                title: None,
+                keep: None,
+                changed: None,
             };
             (id(at, (*set, *group)), live)
         });
@@ -247,10 +251,12 @@ impl World {
             capabilities: Capabilities {
                 product: Product::Prometheus,
                 version: None,
+                grafana: None,
             },
             live: live.collect(),
             occupied: occupied.collect(),
             unknown: unknown.collect(),
+            refused: BTreeMap::new(),
             diagnostics: Vec::new(),
         })
     }
@@ -279,7 +285,7 @@ impl World {
                 Some(body) => Wanted::Normalised(Desired {
                     resource,
                     hash: canonical(body).hash(),
-                    canonical: Arc::new(canonical(body)),
+                    canonical: Form::tree(canonical(body)),
                 }),
                 None => Wanted::Unsupported {
                     resource,

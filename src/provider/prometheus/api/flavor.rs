@@ -21,7 +21,7 @@ const VMALERT_POLL: Duration = Duration::from_millis(50);
 impl Api {
     pub(super) async fn version(&self) -> Result<Option<Version>, ApiError> {
         match self.product {
-            Product::Prometheus => self.build_info().await,
+            Product::Prometheus | Product::Grafana => self.build_info().await,
             // Thanos has had it since 0.16 only, and some serve it elsewhere.
             Product::Thanos => match self.build_info().await {
                 Err(ApiError::Product(_, _, error)) if error.fault.status() == Some(404) => {
@@ -50,7 +50,7 @@ impl Api {
     /// partial response strategy, and one may take what the other refuses (`rules.Manager.Update`).
     pub(in super::super) fn refuses_whole(&self) -> bool {
         match self.product {
-            Product::Prometheus | Product::Vmalert => true,
+            Product::Prometheus | Product::Vmalert | Product::Grafana => true,
             Product::Thanos => false,
         }
     }
@@ -59,10 +59,12 @@ impl Api {
     pub(in super::super) async fn reload(&self) -> Reload {
         match self.product {
             // Both answer when they have loaded, or refused.
-            Product::Prometheus | Product::Thanos => match self.text(Method::Post, RELOAD).await {
-                Ok(_) => Reload::Accepted,
-                Err(error) => refusal(&error),
-            },
+            Product::Prometheus | Product::Thanos | Product::Grafana => {
+                match self.text(Method::Post, RELOAD).await {
+                    Ok(_) => Reload::Accepted,
+                    Err(error) => refusal(&error),
+                }
+            }
             Product::Vmalert => self.reload_vmalert().await,
         }
     }

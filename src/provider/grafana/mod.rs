@@ -1,0 +1,108 @@
+//! Folders, data sources and dashboards of one organisation of a Grafana.
+//!
+//! One room, two dialects of HTTP: *classic* (`/api/...`), which every version speaks, and *resource*
+//! (`/apis/...`), which newer ones speak too and which is used where it is whole: it has room for a
+//! manager's name and gives all bodies in a few pages. Which one is probed at every observation.
+
+mod api;
+mod apply;
+mod marker;
+mod normalise;
+mod observe;
+mod relate;
+mod secrets;
+mod tree;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use self::api::Api;
+use super::http::{Profile, RequestHook};
+use crate::model::{Form, Hash, TargetName};
+use crate::settings::GrafanaSettings;
+
+pub use apply::GrafanaWriter;
+pub use observe::GrafanaReader;
+
+/// One target.
+#[derive(Clone, Debug)]
+pub struct Grafana {
+    site: Arc<Site>,
+}
+
+/// What reader and writer share: where the target is.
+#[derive(Debug)]
+struct Site {
+    instance: Arc<str>,
+    target: TargetName,
+    secrets_dir: Option<PathBuf>,
+    /// Requests at once.
+    concurrency: usize,
+    api: Api,
+    /// Live dashboards by uid, as long as their version proves that they are the same.
+    known: Mutex<BTreeMap<String, Known>>,
+    answers_read: AtomicU64,
+    bodies_normalised: AtomicU64,
+}
+
+/// A dashboard as it was read at some version of it.
+#[derive(Clone, Debug)]
+struct Known {
+    version: String,
+    folder: String,
+    canonical: Form,
+    hash: Hash,
+}
+
+impl Grafana {
+    /// `timeout` is for one request, of which `concurrency` are made at once; `hook` is told about each.
+    pub fn new(
+        instance: Arc<str>,
+        target: TargetName,
+        settings: &GrafanaSettings,
+        timeout: Duration,
+        concurrency: usize,
+        hook: Option<RequestHook>,
+    ) -> Self {
+        let GrafanaSettings {
+            url,
+            auth,
+            tls,
+            org_id,
+            secrets_dir,
+        } = settings;
+        let profile = Profile {
+            url: url.clone(),
+            tls: tls.clone(),
+            auth: auth.clone(),
+            timeout,
+            headers: vec![("X-Grafana-Org-Id", org_id.to_string())],
+            hook,
+        };
+        Self {
+            site: Arc::new(Site {
+                api: Api::new(profile, *org_id, instance.clone()),
+                instance,
+                target,
+                secrets_dir: secrets_dir.clone(),
+                concurrency: concurrency.max(1),
+                known: Mutex::default(),
+                answers_read: AtomicU64::new(0),
+                bodies_normalised: AtomicU64::new(0),
+            }),
+        }
+    }
+
+    /// The reading half. What it read is remembered as long as this target is kept.
+    pub fn reader(&self) -> GrafanaReader {
+        GrafanaReader::new(self.site.clone())
+    }
+
+    /// The writing half; a preview never asks for it.
+    pub fn writer(&self) -> GrafanaWriter {
+        GrafanaWriter::new(self.site.clone())
+    }
+}

@@ -1,0 +1,281 @@
+//! Reading: everything of the organisation, made canonical as it comes, so that bodies are let go.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
+
+use super::api::probe::Server;
+use super::api::sources::FoundSource;
+use super::api::{ApiError, Found, Speaker};
+use super::normalise::{self, dashboard, data_source, folder};
+use super::relate::Relation;
+use super::tree::{self, Tree};
+use super::{Known, Site, secrets};
+use crate::model::{
+    Canonical, Capabilities, Form, Live, Observation, Observed, Ownership, ResourceId,
+    ResourceKind, Spec,
+};
+use crate::provider::{Beside, ReadWork, Reader, Scope, Unsupported};
+
+/// The reading half of a target.
+#[derive(Debug)]
+pub struct GrafanaReader {
+    site: Arc<Site>,
+}
+
+impl GrafanaReader {
+    pub(super) fn new(site: Arc<Site>) -> Self {
+        Self { site }
+    }
+}
+
+impl Reader for GrafanaReader {
+    async fn observe(&self, _scope: Scope<'_>) -> Observation {
+        match Reading::whole(&self.site).await {
+            Ok(observed) => Observation::Known(observed),
+            Err(error) => Observation::Unknown {
+                reason: format!("{}: {error}", self.site.target),
+            },
+        }
+    }
+
+    fn normalise(
+        &self,
+        spec: &Spec,
+        capabilities: &Capabilities,
+    ) -> Result<Canonical, Unsupported> {
+        let secrets = self.site.secrets_dir.as_deref();
+        normalise::declared(spec, capabilities, &self.site.instance, secrets)
+    }
+
+    fn relate(&self, observed: Observed, beside: Beside<'_>) -> Observed {
+        let site = &*self.site;
+        Relation::new(
+            &site.target,
+            &site.instance,
+            site.secrets_dir.as_deref(),
+            observed,
+            beside,
+        )
+        .done()
+    }
+
+    fn work(&self) -> ReadWork {
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        ReadWork {
+            files_read: of(&self.site.answers_read),
+            bodies_normalised: of(&self.site.bodies_normalised),
+        }
+    }
+}
+
+/// What is not ours in a folder, or must not be lost with it.
+type Keeps = BTreeMap<String, String>;
+
+struct Reading<'a> {
+    site: &'a Site,
+    names: BTreeMap<String, String>,
+    live: BTreeMap<ResourceId, Live>,
+    keeps: Keeps,
+    known: BTreeMap<String, Known>,
+    former: BTreeMap<String, Known>,
+}
+
+impl<'a> Reading<'a> {
+    async fn whole(site: &'a Site) -> Result<Observed, ApiError> {
+        let server = site.api.probe().await?;
+        let speaker = site.api.speaker(&server, site.concurrency);
+        let tree = Tree::new(speaker.folders().await?);
+        let former = site
+            .known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let mut reading = Self {
+            site,
+            names: tree.names(),
+            live: BTreeMap::new(),
+            keeps: Keeps::new(),
+            known: BTreeMap::new(),
+            former,
+        };
+        reading.read_dashboards(&speaker).await?;
+        for source in site.api.data_sources(&server, site.concurrency).await? {
+            reading.add_source(&source);
+        }
+        if tree
+            .iter()
+            .any(|folder| folder.ownership == Ownership::Ours)
+        {
+            reading.keep_folders(&tree).await?;
+        }
+        reading.add_folders(&tree);
+        Ok(reading.done(&server))
+    }
+
+    fn done(self, server: &Server) -> Observed {
+        let mut known = self
+            .site
+            .known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *known = self.known;
+        Observed {
+            capabilities: server.capabilities(),
+            live: self.live,
+            occupied: BTreeMap::new(),
+            unknown: Vec::new(),
+            refused: BTreeMap::new(),
+            diagnostics: Vec::new(),
+        }
+    }
+
+    fn id(&self, kind: ResourceKind, name: &str) -> ResourceId {
+        ResourceId::new(self.site.target.clone(), kind, name)
+    }
+
+    async fn read_dashboards(&mut self, speaker: &Speaker<'_>) -> Result<(), ApiError> {
+        let mut add = |found: Found| self.add_dashboard(found);
+        speaker.dashboards(&mut add).await
+    }
+
+    fn add_dashboard(&mut self, found: Found) {
+        let folder = match &found.folder {
+            None => String::new(),
+            Some(uid) => match self.names.get(uid) {
+                Some(name) => name.clone(),
+                // One that we may not see.
+                None => format!("uid={uid}"),
+            },
+        };
+        self.site.answers_read.fetch_add(1, Ordering::Relaxed);
+        let known = self.canonical(&found, &folder);
+        if let (Some(uid), false) = (&found.folder, found.ownership == Ownership::Ours) {
+            let what = format!("it holds the dashboard {:?} that is not ours", found.title);
+            self.keeps.entry(uid.clone()).or_insert(what);
+        }
+        let live = Live {
+            canonical: known.canonical.clone(),
+            hash: known.hash,
+            version: Some(found.version.clone()),
+            ownership: found.ownership,
+            residue: false,
+            handle: found.folder.map(Into::into),
+            title: Some(found.title.into()),
+            keep: None,
+            changed: found.changed,
+        };
+        let id = self.id(ResourceKind::Dashboard, &found.uid);
+        self.live.insert(id, live);
+        self.known.insert(found.uid, known);
+    }
+
+    /// What is known of a body stands as long as the version and the folder do.
+    fn canonical(&self, found: &Found, folder: &str) -> Known {
+        if let Some(known) = self.former.get(&found.uid)
+            && known.version == found.version
+            && known.folder == folder
+        {
+            return known.clone();
+        }
+        self.site.bodies_normalised.fetch_add(1, Ordering::Relaxed);
+        let canonical = dashboard::canonical(&found.body, &found.format, folder);
+        let (canonical, hash) = Form::packed(&canonical);
+        Known {
+            version: found.version.clone(),
+            folder: folder.to_owned(),
+            hash,
+            canonical,
+        }
+    }
+
+    fn add_source(&mut self, source: &FoundSource) {
+        self.site.answers_read.fetch_add(1, Ordering::Relaxed);
+        let canonical = live_source(source);
+        let live = Live {
+            hash: canonical.hash(),
+            canonical: Form::tree(canonical),
+            version: Some(source.version.clone()),
+            ownership: source.ownership.clone(),
+            residue: false,
+            handle: None,
+            title: None,
+            keep: None,
+            changed: None,
+        };
+        let id = self.id(ResourceKind::DataSource, &source.uid);
+        self.live.insert(id, live);
+    }
+
+    /// Why folders of ours must stay: alert rules in them, and whatever is not ours, however deep.
+    async fn keep_folders(&mut self, tree: &Tree) -> Result<(), ApiError> {
+        match self.site.api.alert_rules().await {
+            Ok(rules) => {
+                for (folder, count) in rules {
+                    let what = format!("it holds {count} alert rules");
+                    self.keeps.entry(folder).or_insert(what);
+                }
+            }
+            Err(error) if error.is_forbidden() => {
+                let what = format!("whether it holds alert rules cannot be read: {error}");
+                for folder in tree.iter() {
+                    self.keeps
+                        .entry(folder.uid.clone())
+                        .or_insert_with(|| what.clone());
+                }
+            }
+            Err(error) => return Err(error),
+        }
+        for folder in tree.iter() {
+            if let (Some(parent), false) = (&folder.parent, folder.ownership == Ownership::Ours) {
+                let what = format!("it holds the folder {:?} that is not ours", folder.title);
+                self.keeps.entry(parent.clone()).or_insert(what);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_folders(&mut self, tree: &Tree) {
+        for listed in tree.iter() {
+            let Some(name) = self.names.get(&listed.uid) else {
+                continue;
+            };
+            let parent = tree::parent_text(listed, &self.names);
+            let canonical = folder::canonical(&listed.title, &parent);
+            let kept = self
+                .keeps
+                .iter()
+                .find(|(uid, _)| tree.is_within(uid, &listed.uid));
+            let live = Live {
+                hash: canonical.hash(),
+                canonical: Form::tree(canonical),
+                version: Some(listed.seen()),
+                ownership: listed.ownership.clone(),
+                residue: false,
+                handle: Some(listed.uid.as_str().into()),
+                title: Some(listed.title.as_str().into()),
+                keep: kept.map(|(_, why)| format!("{why}; move it away, or keep the folder")),
+                changed: listed.changed.clone(),
+            };
+            let id = self.id(ResourceKind::Folder, name);
+            self.live.insert(id, live);
+        }
+    }
+}
+
+/// A secret that is set is one of an unknown value; `relate` says what it can be.
+pub(super) fn live_source(source: &FoundSource) -> Canonical {
+    let secrets = source
+        .secrets
+        .iter()
+        .map(|field| (field.as_str(), secrets::unknown()));
+    data_source::canonical(&source.name, &source.kind, &source.fields, secrets)
+}
+
+/// A live object with another canonical form.
+pub(super) fn replace(live: &mut Live, canonical: &Canonical) {
+    (live.canonical, live.hash) = match live.canonical {
+        Form::Packed(_) => Form::packed(canonical),
+        Form::Tree(_) => (Form::tree(canonical.clone()), canonical.hash()),
+    };
+}

@@ -1,0 +1,260 @@
+//! What stands on Grafanas: placed, told apart, with the folders that it needs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Resolver;
+use super::identity;
+use super::placement::{self, Definition};
+use crate::model::definition::{Declared, ObjectDefinition, Validity};
+use crate::model::grafana::{Folder, FolderPath, InFolder};
+use crate::model::hold::Covers;
+use crate::model::{
+    Code, Diagnostic, Invalid, Place, Resource, ResourceId, ResourceKind, Spec, TargetName,
+};
+
+type OnTarget = BTreeMap<ResourceId, Arc<Resource>>;
+
+impl Resolver<'_> {
+    pub(super) fn objects(&mut self, declared: &Declared) {
+        let refused = identity::clashing_definitions(declared, &mut self.out.diagnostics);
+        let mut by_target: BTreeMap<TargetName, Vec<&ObjectDefinition>> = BTreeMap::new();
+        let mut placed: BTreeMap<&Place, Vec<TargetName>> = BTreeMap::new();
+        for object in &declared.objects {
+            // All dashboards of one set are placed, and what is wrong with that is said, once.
+            if !placed.contains_key(&object.meta.place) {
+                let targets = self.place_object(declared, object);
+                placed.insert(&object.meta.place, targets);
+            }
+            let targets = &placed[&object.meta.place];
+            if let Some(detail) = refused.get(&object.meta.place) {
+                self.hold_object(object, detail, targets);
+                continue;
+            }
+            for target in targets {
+                by_target.entry(target.clone()).or_default().push(object);
+            }
+        }
+        for (target, objects) in by_target {
+            self.on_target(&target, &objects);
+        }
+    }
+
+    fn place_object(&mut self, declared: &Declared, object: &ObjectDefinition) -> Vec<TargetName> {
+        let platform = declared.platform.as_ref();
+        let default = platform.and_then(|platform| platform.default_targets.as_ref());
+        let definition = Definition::of_object(object);
+        let kind = object.origin.makes();
+        let placed = placement::place(definition, default, self.placing, kind);
+        self.out.diagnostics.extend(placed.diagnostic);
+        self.out.blocks.extend(placed.block);
+        placed.targets
+    }
+
+    fn on_target(&mut self, target: &TargetName, objects: &[&ObjectDefinition]) {
+        let diagnostics = &mut self.out.diagnostics;
+        let clashing = identity::clashing_objects(objects, self.inventory, target, diagnostics);
+        let mut standing = Vec::with_capacity(objects.len());
+        for (index, object) in objects.iter().enumerate() {
+            let only = std::slice::from_ref(target);
+            match (clashing.get(&index), &object.validity) {
+                (Some(detail), _) => self.hold_object(object, detail, only),
+                (None, Validity::Invalid { detail }) => {
+                    self.hold_object(object, detail, only);
+                    standing.push(*object);
+                }
+                (None, Validity::Valid) => standing.push(*object),
+            }
+        }
+        warn_of_titles(&standing, &mut self.out.diagnostics);
+        warn_of_references(&standing, &mut self.out.diagnostics);
+        let folders = Folders::of(&standing);
+        let mut made: OnTarget = BTreeMap::new();
+        for object in &standing {
+            let Some(spec) = &object.spec else { continue };
+            let resource = self.resource(target, object, folders.with_uids(spec));
+            made.insert(resource.id.clone(), Arc::new(resource));
+        }
+        // An invalid folder that nobody knows anything good of is not made by whoever is in it.
+        let held: Vec<&str> = objects
+            .iter()
+            .filter(|object| object.origin.makes() == ResourceKind::Folder)
+            .map(|object| object.name.as_str())
+            .collect();
+        for (path, object) in folders.implied(&held) {
+            let spec = Spec::Folder(Folder {
+                parent_uid: folders.parent_uid(&path),
+                path,
+                title: None,
+                uid: None,
+            });
+            let resource = self.resource(target, object, spec);
+            let resource = Resource {
+                owner: None,
+                adopt: false,
+                ..resource
+            };
+            made.entry(resource.id.clone())
+                .or_insert(Arc::new(resource));
+        }
+        let on_target = self.out.desired.entry(target.clone()).or_default();
+        on_target.extend(made);
+    }
+
+    fn resource(&self, target: &TargetName, object: &ObjectDefinition, spec: Spec) -> Resource {
+        let name = match &spec {
+            Spec::Folder(folder) => folder.path.to_string(),
+            Spec::RuleGroup(_) | Spec::DataSource(_) | Spec::Dashboard(_) => object.name.clone(),
+        };
+        Resource {
+            id: ResourceId::new(target.clone(), spec.kind(), name),
+            spec: Arc::new(spec),
+            owner: object.meta.owner.as_deref().map(Arc::from),
+            source: self.source(&object.place),
+            adopt: object.meta.adopt,
+        }
+    }
+
+    fn hold_object(&mut self, object: &ObjectDefinition, detail: &str, targets: &[TargetName]) {
+        self.out.invalid.push(Invalid {
+            covers: Covers::Resource {
+                kind: object.origin.makes(),
+                name: object.name.clone(),
+            },
+            detail: detail.to_owned(),
+            source: self.source(&object.place),
+            targets: targets.to_vec(),
+        });
+    }
+}
+
+/// The folders of one target: those that are declared, and those that others need.
+struct Folders<'a> {
+    declared: BTreeMap<&'a FolderPath, &'a Folder>,
+    /// With the first definition, in order of places, that needs each.
+    needed: BTreeMap<FolderPath, &'a ObjectDefinition>,
+}
+
+impl<'a> Folders<'a> {
+    fn of(objects: &[&'a ObjectDefinition]) -> Self {
+        let mut folders = Self {
+            declared: BTreeMap::new(),
+            needed: BTreeMap::new(),
+        };
+        let mut sorted = objects.to_vec();
+        sorted.sort_by(|a, b| a.place.cmp(&b.place));
+        for object in sorted {
+            match &object.spec {
+                Some(Spec::Folder(folder)) => {
+                    folders.declared.insert(&folder.path, folder);
+                    folders.need(folder.path.parent(), object);
+                }
+                Some(Spec::Dashboard(dashboard)) => {
+                    if let InFolder::Path { path, .. } = &dashboard.folder {
+                        folders.need(Some(path.clone()), object);
+                    }
+                }
+                Some(Spec::RuleGroup(_) | Spec::DataSource(_)) | None => {}
+            }
+        }
+        folders
+    }
+
+    /// Notes that a folder, and all that it is in, is needed.
+    fn need(&mut self, path: Option<FolderPath>, by: &'a ObjectDefinition) {
+        let mut next = path;
+        while let Some(path) = next {
+            next = path.parent();
+            self.needed.entry(path).or_insert(by);
+        }
+    }
+
+    /// Needed folders that no definition stands for.
+    fn implied(&self, held: &[&str]) -> impl Iterator<Item = (FolderPath, &'a ObjectDefinition)> {
+        let missing = self.needed.iter().filter(move |(path, _)| {
+            !self.declared.contains_key(path) && !held.contains(&path.as_str())
+        });
+        missing.map(|(path, object)| (path.clone(), *object))
+    }
+
+    fn uid(&self, path: &FolderPath) -> Option<Arc<str>> {
+        self.declared.get(path)?.uid.clone()
+    }
+
+    fn parent_uid(&self, path: &FolderPath) -> Option<Arc<str>> {
+        self.uid(&path.parent()?)
+    }
+
+    /// The spec with the uids that definitions give the folders in it.
+    fn with_uids(&self, spec: &Spec) -> Spec {
+        let mut spec = spec.clone();
+        match &mut spec {
+            Spec::Dashboard(dashboard) => match &mut dashboard.folder {
+                InFolder::Path { path, uid } => *uid = self.uid(path),
+                InFolder::Uid(given) => {
+                    let named = |folder: &&&Folder| folder.uid.as_ref() == Some(given);
+                    if let Some(folder) = self.declared.values().find(named) {
+                        dashboard.folder = InFolder::Path {
+                            path: folder.path.clone(),
+                            uid: folder.uid.clone(),
+                        };
+                    }
+                }
+                InFolder::General => {}
+            },
+            Spec::Folder(folder) => folder.parent_uid = self.parent_uid(&folder.path),
+            Spec::RuleGroup(_) | Spec::DataSource(_) => {}
+        }
+        spec
+    }
+}
+
+/// Servers before 11.3 refuse a title that is taken in the same folder; people confuse the two on all.
+fn warn_of_titles(objects: &[&ObjectDefinition], diagnostics: &mut Vec<Diagnostic>) {
+    let mut first: BTreeMap<(String, String), &ObjectDefinition> = BTreeMap::new();
+    for object in objects {
+        let Some(Spec::Dashboard(dashboard)) = &object.spec else {
+            continue;
+        };
+        let key = (dashboard.folder.shown(), dashboard.title.to_string());
+        let Some(other) = first.get(&key) else {
+            first.insert(key, object);
+            continue;
+        };
+        let message = format!(
+            "the title {:?} stands twice in one folder; Grafana before 11.3 refuses that",
+            dashboard.title
+        );
+        diagnostics.push(
+            Diagnostic::warning(Code::DuplicateTitle, object.place.clone(), message)
+                .with_hint("Give one of them another title or folder.")
+                .with_related("the other one", other.place.clone()),
+        );
+    }
+}
+
+/// A data source may exist without being declared, so this is no error.
+fn warn_of_references(objects: &[&ObjectDefinition], diagnostics: &mut Vec<Diagnostic>) {
+    let declared: Vec<(&str, &str)> = objects
+        .iter()
+        .filter_map(|object| match &object.spec {
+            Some(Spec::DataSource(source)) => Some((&*source.uid, &*source.name)),
+            _ => None,
+        })
+        .collect();
+    for object in objects {
+        for (name, place) in object.references.iter() {
+            if declared
+                .iter()
+                .any(|(uid, title)| uid == name || title == name)
+            {
+                continue;
+            }
+            let message = format!("no DataSource with the uid or name {name:?} is declared");
+            diagnostics.push(
+                Diagnostic::warning(Code::DataSourceUnknown, place.clone(), message)
+                    .with_hint("Declare it, use a variable, or leave it if it is made elsewhere."),
+            );
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Quiet when nothing changed; what people change by hand is seen, named, and put right.
+
+use serde_json::{Value, json};
+
+use super::scene::Scene;
+use super::server::Kind;
+use crate::e2e::running::{Daemon, PATIENCE};
+use crate::e2e::world::Target;
+use crate::support::wait_until;
+
+pub fn quiet(kind: Kind) {
+    let scene = Scene::with_boards(kind, 3);
+    assert_eq!(scene.server.boards().len(), 3);
+    let folder = scene.server.folder(scene.folder_title());
+    for board in scene.server.boards().values() {
+        assert_eq!(board.folder, folder);
+    }
+    scene.is_quiet();
+    scene.world.delete_state();
+    scene.is_quiet();
+    // A commit that touches one writes one.
+    scene.write_board(1, "up == 1");
+    scene.world.platform.commit("One query");
+    let before = scene.server.boards();
+    let applied = scene.world.apply();
+    assert_eq!(
+        applied["applied"][0]["id"], "grafana/dashboard/d1",
+        "{applied}"
+    );
+    assert_eq!(fields(&applied), ["/panels/id=1/targets/refId=A/expr"]);
+    assert_eq!(scene.server.proxy.take_writes().len(), 1);
+    let after = scene.server.boards();
+    assert_eq!(
+        after["d1"].body["panels"][0]["targets"][0]["expr"],
+        "up == 1"
+    );
+    assert_eq!(after["d1"].folder, folder);
+    for uid in ["d0", "d2"] {
+        assert_eq!(after[uid], before[uid]);
+    }
+    scene.is_quiet();
+}
+
+fn fields(plan: &Value) -> Vec<String> {
+    let changes = plan["changes"].as_array().unwrap().iter();
+    let fields = changes.flat_map(|change| change["fields"].as_array().unwrap());
+    fields
+        .map(|field| field["path"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// What a person does to a dashboard.
+type Hand = fn(&mut Value);
+
+/// Hands with the path that the plan names.
+fn hands() -> Vec<(&'static str, Hand)> {
+    vec![
+        ("/title", |body| body["title"] = json!("Mine")),
+        ("/panels/id=1/title", |body| {
+            body["panels"][0]["title"] = json!("Mine");
+        }),
+        ("/panels/id=2", |body| {
+            _ = body["panels"].as_array_mut().unwrap().pop();
+        }),
+        ("/panels/id=1/targets/refId=A/expr", |body| {
+            body["panels"][0]["targets"][0]["expr"] = json!("down");
+        }),
+        ("/templating/list/name=source/query", |body| {
+            body["templating"]["list"][0]["query"] = json!("loki");
+        }),
+        ("/tags", |body| {
+            let tags = body["tags"].as_array_mut().unwrap();
+            tags.retain(|tag| tag != "team");
+        }),
+    ]
+}
+
+pub fn edits(kind: Kind) {
+    let scene = Scene::with_boards(kind, 3);
+    let declared = scene.server.boards();
+    for (path, hand) in hands() {
+        scene.server.edit("d1", hand);
+        let plan = scene.world.plan(&[]);
+        assert_eq!(fields(&plan), [path], "{plan}");
+        let text = scene.world.run("plan", &[]).expect(0).stdout;
+        assert!(text.contains("[drift: changed on the server]"), "{text}");
+        scene.server.proxy.take();
+        scene.world.apply();
+        assert_eq!(scene.server.proxy.take_writes().len(), 1, "{path}");
+        let boards = scene.server.boards();
+        assert_eq!(
+            stripped(&boards["d1"].body),
+            stripped(&declared["d1"].body),
+            "{path}"
+        );
+        assert_eq!(boards["d0"], declared["d0"]);
+        scene.is_quiet();
+    }
+    moved(&scene);
+}
+
+/// Into another folder, and back.
+fn moved(scene: &Scene) {
+    scene.server.hand_made_folder("elsewhere", "Elsewhere");
+    let board = scene.server.board("d1");
+    scene.server.save(&board.body, "elsewhere");
+    assert_eq!(scene.server.board("d1").folder, "elsewhere");
+    assert_eq!(fields(&scene.world.plan(&[])), ["/folder"]);
+    scene.world.apply();
+    assert_eq!(scene.server.board("d1").folder, board.folder);
+    assert!(scene.server.folders().contains_key("elsewhere"));
+    scene.is_quiet();
+}
+
+/// Without what a server counts.
+fn stripped(body: &Value) -> Value {
+    let mut body = body.clone();
+    for field in ["id", "version"] {
+        body.as_object_mut().unwrap().remove(field);
+    }
+    body
+}
+
+pub fn reported(kind: Kind) {
+    let mut scene = Scene::with_boards(kind, 2);
+    let target = Target::grafana("grafana", &scene.server.keys()).with("drift: report");
+    scene.world.set_targets([target]);
+    scene
+        .server
+        .edit("d1", |body| body["title"] = json!("Mine"));
+    scene.server.proxy.take();
+    let applied = scene.world.apply();
+    assert_eq!(applied["held"][0]["reason"], "paused");
+    let detail = applied["held"][0]["detail"].as_str().unwrap();
+    assert!(detail.contains("/title"), "{detail}");
+    assert_eq!(scene.server.proxy.take_writes(), []);
+    assert_eq!(scene.server.board("d1").title, "Mine");
+}
+
+/// In the resource dialect; the classic one has no bodies in bulk.
+pub fn cost(kind: Kind) {
+    let requests = |count| {
+        let scene = Scene::with_boards(kind, count);
+        scene.write_board(0, "up == 2");
+        scene.world.platform.commit("One query");
+        scene.server.proxy.take();
+        scene.world.apply();
+        let passed = scene.server.proxy.take();
+        let writes = passed
+            .iter()
+            .filter(|passed| passed.method != "GET")
+            .count();
+        (scene.server.modern, passed.len(), writes)
+    };
+    let (modern, few, writes) = requests(5);
+    let (_, many, as_many) = requests(40);
+    assert_eq!((writes, as_many), (1, 1));
+    if modern {
+        assert_eq!(few, many);
+    } else {
+        assert_eq!(few + 35, many);
+    }
+}
+
+/// A commit is live without anybody's doing, and a hand's edit goes away within an interval.
+pub fn daemon(kind: Kind) {
+    let mut scene = Scene::with_boards(kind, 2);
+    scene
+        .world
+        .set(|setup| "1s".clone_into(&mut setup.interval));
+    let mut daemon = Daemon::start(&scene.world);
+    scene.write_board(0, "up == 7");
+    scene.world.platform.commit("One query");
+    let expr = |uid: &str| scene.server.board(uid).body["panels"][0]["targets"][0]["expr"].clone();
+    wait_until("the commit is live", PATIENCE, || expr("d0") == "up == 7");
+    scene.server.edit("d1", |body| {
+        body["panels"][0]["targets"][0]["expr"] = json!("mine")
+    });
+    wait_until("the edit is undone", PATIENCE, || expr("d1") == "up");
+    assert_eq!(daemon.terminate(), Some(0));
+    scene.is_quiet();
+}

@@ -1,0 +1,63 @@
+//! The binary on a Grafana: what it makes, what it leaves alone, and what it survives.
+
+mod corpus;
+mod crash;
+mod drift;
+mod instances;
+mod keep;
+mod scene;
+mod server;
+mod sources;
+
+use libtest_mimic::Trial;
+
+use crate::fake::grafana::Flavor;
+use crate::support::{Need, test};
+use server::Kind;
+
+/// A scenario, on whatever server.
+type Scenario = fn(Kind);
+
+const SCENARIOS: &[(&str, &[Need], Scenario)] = &[
+    ("quiet_when_nothing_changed", &[], drift::quiet),
+    ("edits_are_drift_and_come_back", &[], drift::edits),
+    ("edits_are_only_reported", &[], drift::reported),
+    ("one_change_costs_the_same_among_many", &[], drift::cost),
+    ("folders_with_others_content_stay", &[], keep::content),
+    ("an_emptied_repository_deletes_nothing", &[], keep::emptied),
+    ("what_is_not_ours_is_left_alone", &[], keep::not_ours),
+    ("folders_with_alert_rules_stay", &[], keep::alert_rules),
+    ("what_another_manager_has_is_left_alone", &[], keep::managed),
+    ("secrets_of_data_sources", &[], sources::secrets),
+    ("data_sources_come_back", &[], sources::drift),
+    ("the_daemon_follows", &[], drift::daemon),
+    ("two_instances", &[], instances::cycles),
+    ("the_corpus", &[Need::Env("TRUEUP_CORPUS")], corpus::corpus),
+    ("killed_at_random_moments", &[], crash::killed),
+    ("a_third_of_all_requests_fails", &[], crash::faulty),
+];
+
+pub fn tests() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for (name, needs, scenario) in SCENARIOS {
+        let servers = [
+            ("classic", Kind::Fake(Flavor::Classic75)),
+            ("resource", Kind::Fake(Flavor::Resource124)),
+        ];
+        for (server, kind) in servers {
+            let name = format!("e2e::grafana::{server}::{name}");
+            let scenario = *scenario;
+            trials.push(test(&name, needs, move || scenario(kind)));
+        }
+        let name = format!("e2e::grafana::real::{name}");
+        let real = [Need::Env("TRUEUP_TEST_GRAFANA_URL")];
+        let missing = needs.iter().chain(&real).find(|need| need.is_missing());
+        let scenario = *scenario;
+        let all: &[Need] = match missing {
+            Some(Need::Env("TRUEUP_CORPUS")) => &[Need::Env("TRUEUP_CORPUS")],
+            _ => &real,
+        };
+        trials.push(test(&name, all, move || scenario(Kind::Real)));
+    }
+    trials
+}
