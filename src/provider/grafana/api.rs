@@ -48,6 +48,8 @@ pub(super) struct Found {
     /// The uid of the folder that it is in.
     pub folder: Option<String>,
     pub version: String,
+    /// The same for the same body only, also where something was deleted and made anew.
+    pub stamp: String,
     pub ownership: Ownership,
     pub changed: Option<String>,
     pub format: DashboardFormat,

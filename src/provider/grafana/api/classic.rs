@@ -178,11 +178,16 @@ impl<'a> Classic<'a> {
             return Ok(None);
         };
         let title = dashboard.get("title").and_then(Value::as_str);
+        // Versions count from 1 for each that is made.
+        let number = dashboard.get("id").and_then(Value::as_i64).unwrap_or(0);
+        let updated = meta.updated.as_deref().unwrap_or("");
+        let stamp = format!("{number} {} {updated}", meta.version);
         Ok(Some(Found {
             uid: uid.to_owned(),
             title: title.unwrap_or_default().to_owned(),
             folder: meta.folder(),
             version: meta.version.to_string(),
+            stamp,
             ownership: if meta.provisioned || !meta.provisioned_external_id.is_empty() {
                 Ownership::Theirs("file provisioning".to_owned())
             } else {
