@@ -138,7 +138,7 @@ impl<'a> Classic<'a> {
 
     pub(super) async fn delete_folder(&self, current: &Listed) -> Result<(), ApiError> {
         let path = format!("/api/folders/{}", escaped(&current.uid));
-        self.delete(&path).await
+        self.api.remove(&path, None).await
     }
 
     pub(super) async fn dashboards(
@@ -249,15 +249,7 @@ impl<'a> Classic<'a> {
 
     pub(super) async fn delete_dashboard(&self, current: &Found) -> Result<(), ApiError> {
         let path = format!("/api/dashboards/uid/{}", escaped(&current.uid));
-        self.delete(&path).await
-    }
-
-    async fn delete(&self, path: &str) -> Result<(), ApiError> {
-        match self.api.write::<Value>(Method::Delete, path, None).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_absent() => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.api.remove(&path, None).await
     }
 }
 
