@@ -1,6 +1,7 @@
 //! Trueup keeps live systems true to what Git says.
 //!
-//! A platform repository declares what should be: rule groups today, and with every version more kinds.
+//! A platform repository declares what should be: rule groups, dashboards, folders, data sources, and with
+//! every version more kinds.
 //! Trueup reads one commit of it, resolves what it declares onto targets, compares that with what each
 //! target has, and makes the difference go away, or shows it.
 //!
@@ -30,7 +31,9 @@
 //! | [`cli`] | one file a command | terminal |
 //!
 //! Observing has no module of its own: a [`Lane`](reconcile::Lane) asks its provider, which gives the live
-//! side normalised, and normalises the desired side with what the server turned out to be. Two modules of
+//! side normalised, and normalises the desired side with what the server turned out to be. What of a live
+//! side shows only beside what is declared (which folder a path means, whose title is taken) is added by
+//! [`relate`](provider::Reader::relate), which is pure. Two modules of
 //! the whole design are still to come between `load` and `resolve`: the catalog of services and teams, and
 //! the expansion of abstractions.
 //!
@@ -48,8 +51,9 @@
 //!   [`Reader`](provider::Reader)s and a read-only [`StateView`](state::StateView); there is no `dry_run`.
 //! - **Ownership is on the live side.** A marker in the live object names the instance; the state file's
 //!   inventory is a cache of that. A plan made with an empty state file is the same plan.
-//! - **A write is journalled before it begins**, with what it replaces, so that a crash at any point ends
-//!   in the next pass either finishing it or putting the former content back.
+//! - **A write whose end could be lost is journalled before it begins**, with what it replaces, so that a crash
+//!   at any point ends in the next pass either finishing it or putting the former content back. What has a name
+//!   of its own on the server (a uid) needs no journal: the next pass sees whether it is there.
 //! - **Absence is evidence only where everything was read**: one unreadable file holds the deletes that
 //!   it could have prevented ([`Block`](model::Block), [`Invalid`](model::Invalid)).
 //!
@@ -59,7 +63,8 @@
 //! ([`ParseMemo`](reconcile::memo::ParseMemo)), and hand out the same `Arc<Spec>` while a file stays;
 //! normalised bodies are remembered by that pointer ([`NormaliseMemo`](reconcile::memo::NormaliseMemo));
 //! a provider remembers what it read by what the file system says of it, except in the periodic full
-//! check. Passes over ids are linear and cheap.
+//! check, or by the version that a server gives it. Passes over ids are linear and cheap. Bodies that are
+//! large and rarely looked into are kept packed ([`Form`](model::Form)).
 //!
 //! # The daemon
 //!

@@ -4,6 +4,7 @@
 //! times as many.
 
 mod cuts;
+mod dashboards;
 mod git;
 mod machine;
 mod memory;
@@ -39,6 +40,16 @@ pub fn tests() -> Vec<Trial> {
             twins::one_change,
         ),
         test("worlds::cut_anywhere_converges", &[], cuts::converge),
+        test(
+            "worlds::equal_dashboards_have_no_difference",
+            &[],
+            dashboards::equal_ones_have_no_difference,
+        ),
+        test(
+            "worlds::plans_name_each_changed_panel",
+            &[],
+            dashboards::plans_name_each_changed_panel,
+        ),
         test("worlds::plans_are_quiet_once_applied", &[], plans::quiet),
         test("worlds::plans_forget_the_order_of_input", &[], plans::order),
         test("worlds::plans_touch_only_ours", &[], plans::ours),

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::scene::Scene;
 use super::server::Kind;
+use crate::e2e::running::{Daemon, PATIENCE};
 use crate::e2e::world::Target;
+use crate::support::wait_until;
 
 pub fn quiet(kind: Kind) {
     let scene = Scene::with_boards(kind, 3);
@@ -158,4 +160,23 @@ pub fn cost(kind: Kind) {
     } else {
         assert_eq!(few + 35, many);
     }
+}
+
+/// A commit is live without anybody's doing, and a hand's edit goes away within an interval.
+pub fn daemon(kind: Kind) {
+    let mut scene = Scene::with_boards(kind, 2);
+    scene
+        .world
+        .set(|setup| "1s".clone_into(&mut setup.interval));
+    let mut daemon = Daemon::start(&scene.world);
+    scene.write_board(0, "up == 7");
+    scene.world.platform.commit("One query");
+    let expr = |uid: &str| scene.server.board(uid).body["panels"][0]["targets"][0]["expr"].clone();
+    wait_until("the commit is live", PATIENCE, || expr("d0") == "up == 7");
+    scene.server.edit("d1", |body| {
+        body["panels"][0]["targets"][0]["expr"] = json!("mine")
+    });
+    wait_until("the edit is undone", PATIENCE, || expr("d1") == "up");
+    assert_eq!(daemon.terminate(), Some(0));
+    scene.is_quiet();
 }

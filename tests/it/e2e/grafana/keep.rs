@@ -86,3 +86,70 @@ pub fn not_ours(kind: Kind) {
     scene.is_quiet();
     assert!(scene.server.folders().contains_key("theirs"));
 }
+
+/// Where the server has alert rules in folders: one of ours that holds one stays.
+pub fn alert_rules(kind: Kind) {
+    let scene = Scene::with_boards(kind, 1);
+    if !scene.server.modern {
+        return;
+    }
+    let folder = scene.server.folder(scene.folder_title());
+    let alert = json!({
+        "title": "By hand", "condition": "A", "no_data_state": "NoData", "exec_err_state": "Error",
+        "data": [{
+            "refId": "A", "relativeTimeRange": {"from": 600, "to": 0}, "datasourceUid": "__expr__",
+            "model": {"type": "math", "expression": "1 > 2", "refId": "A"},
+        }],
+    });
+    let group =
+        json!({"name": "g", "interval": "1m", "rules": [{"for": "1m", "grafana_alert": alert}]});
+    let rules = "/api/ruler/grafana/api/v1/rules";
+    scene.server.post(&format!("{rules}/{folder}"), &group);
+    let before = scene.server.get(rules);
+    scene.world.platform.remove("set.yaml");
+    scene
+        .world
+        .platform
+        .commit("Take it out\n\nTrueup-Allow-Deletes: 100");
+    let applied = scene.world.apply_to(0, &["--allow-deletes", "100"]);
+    let details = applied["held"].to_string();
+    assert!(details.contains("alert rule"), "{details}");
+    assert_eq!(scene.server.get(rules), before);
+    assert!(scene.server.folders().contains_key(&folder));
+    assert_eq!(scene.server.boards().len(), 0);
+}
+
+/// Where the server knows managers: what Terraform made is named with it.
+pub fn managed(kind: Kind) {
+    let scene = Scene::new(kind);
+    if !scene.server.modern {
+        return;
+    }
+    let namespace = match scene.server.org_id {
+        1 => "default".to_owned(),
+        id => format!("org-{id}"),
+    };
+    let path = format!("/apis/dashboard.grafana.app/v0alpha1/namespaces/{namespace}/dashboards");
+    let annotations =
+        json!({"grafana.app/managedBy": "terraform", "grafana.app/managerId": "prod"});
+    let object = json!({
+        "apiVersion": "dashboard.grafana.app/v0alpha1", "kind": "Dashboard",
+        "metadata": {"name": "d0", "annotations": annotations}, "spec": {"title": "Terraform's"},
+    });
+    scene.server.post(&path, &object);
+    let before = scene.server.board("d0");
+    scene.write_set("set.yaml", "boards", "Team/Boards");
+    scene.write_board(0, "up");
+    let platform = &scene.world.platform;
+    platform.replace(
+        "set.yaml",
+        "{ name: boards }",
+        "{ name: boards, annotations: { trueup.dev/adopt: \"true\" } }",
+    );
+    platform.commit("Even on purpose");
+    let applied = scene.world.apply();
+    assert_eq!(applied["held"][0]["reason"], "not_ours", "{applied}");
+    let detail = applied["held"][0]["detail"].as_str().unwrap();
+    assert!(detail.contains("Terraform (prod)"), "{detail}");
+    assert_eq!(scene.server.board("d0"), before);
+}

@@ -7,6 +7,7 @@ mod instances;
 mod keep;
 mod scene;
 mod server;
+mod sources;
 
 use libtest_mimic::Trial;
 
@@ -25,6 +26,11 @@ const SCENARIOS: &[(&str, &[Need], Scenario)] = &[
     ("folders_with_others_content_stay", &[], keep::content),
     ("an_emptied_repository_deletes_nothing", &[], keep::emptied),
     ("what_is_not_ours_is_left_alone", &[], keep::not_ours),
+    ("folders_with_alert_rules_stay", &[], keep::alert_rules),
+    ("what_another_manager_has_is_left_alone", &[], keep::managed),
+    ("secrets_of_data_sources", &[], sources::secrets),
+    ("data_sources_come_back", &[], sources::drift),
+    ("the_daemon_follows", &[], drift::daemon),
     ("two_instances", &[], instances::cycles),
     ("the_corpus", &[Need::Env("TRUEUP_CORPUS")], corpus::corpus),
     ("killed_at_random_moments", &[], crash::killed),
