@@ -71,6 +71,7 @@ impl Resources<'_> {
             title: object.title().to_owned(),
             folder: object.annotation(marker::FOLDER).map(str::to_owned),
             version: object.text("resourceVersion").to_owned(),
+            stamp: object.text("resourceVersion").to_owned(),
             ownership: object.ownership(instance, || marker::of_tags(&object.spec, instance)),
             changed: object.changed(),
             format: read_as.cloned().unwrap_or_else(|| self.format(&object)),
