@@ -19,6 +19,7 @@ use trueup::source::{Source, Want};
 use trueup::state::StateView;
 
 use super::measure::{Figure, Limit, turns};
+use super::repository;
 use server::{FOLDER, INSTANCE, Server};
 
 const TURNS: usize = 9;
@@ -56,7 +57,7 @@ pub(crate) fn memory() -> Vec<Figure> {
         write(scratch.path(), &boards, server.address);
         let peak = super::memory::peak(
             std::process::Command::new(env!("CARGO_BIN_EXE_trueup"))
-                .args(["plan", "--config", "trueup.yaml", "--repo", "platform"])
+                .args(["plan", "--config", "trueup.yaml"])
                 .current_dir(scratch.path()),
             "nothing to change, 10001 unchanged.",
         );
@@ -114,7 +115,8 @@ async fn declare(settings: &Settings, state: &StateView, scratch: &Path) -> Decl
         "platform",
         &settings.limits,
     );
-    let snapshot = source.snapshot(Want::Head).await.unwrap();
+    let main = Want::Rev("main".to_owned());
+    let snapshot = source.snapshot(main).await.unwrap();
     let mut memo = ParseMemo::default();
     cycle::declare(settings, &source, snapshot, &mut memo, state)
         .await
@@ -140,17 +142,16 @@ async fn fetch(client: &reqwest::Client, server: &Server) -> usize {
 }
 
 fn write(scratch: &Path, boards: &[Value], address: SocketAddr) {
-    let platform = scratch.join("platform");
-    std::fs::create_dir_all(platform.join("boards")).unwrap();
     let set = format!(
         "apiVersion: trueup.dev/v1alpha1\nkind: DashboardSet\nmetadata: {{ name: boards }}\n\
          spec: {{ targets: env=prod, folder: {FOLDER}, files: [\"boards/*.json\"] }}\n"
     );
-    std::fs::write(platform.join("set.yaml"), set).unwrap();
+    let mut files = vec![("set.yaml".to_owned(), set)];
     for board in boards {
         let name = format!("boards/{}.json", board["uid"].as_str().unwrap());
-        std::fs::write(platform.join(name), board.to_string()).unwrap();
+        files.push((name, board.to_string()));
     }
+    repository::packed(&scratch.join("platform"), &files);
     let settings = format!(
         "instance: {INSTANCE}\nrepository: {{ url: platform }}\ntargets:\n  - name: grafana\n    \
          provider: grafana\n    labels: {{ env: prod }}\n    url: http://{address}\n"

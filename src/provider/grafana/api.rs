@@ -1,5 +1,6 @@
 //! What is asked of a server, in either dialect.
 
+pub(super) mod body;
 pub(super) mod classic;
 pub(super) mod error;
 pub(super) mod probe;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use self::body::Body;
 use self::classic::Classic;
 use self::probe::Server;
 use self::resource::Resources;
@@ -53,7 +55,7 @@ pub(super) struct Found {
     pub ownership: Ownership,
     pub changed: Option<String>,
     pub format: DashboardFormat,
-    pub body: Value,
+    pub body: Body,
 }
 
 /// A dashboard to be made, or to be put in the place of one that was read.

@@ -179,7 +179,7 @@ impl<'a> Reading<'a> {
             return known.clone();
         }
         self.site.bodies_normalised.fetch_add(1, Ordering::Relaxed);
-        let canonical = dashboard::canonical(&found.body, &found.format, folder);
+        let canonical = dashboard::canonical(&found.body.json(), &found.format, folder);
         let (canonical, hash) = Form::packed(&canonical);
         Known {
             stamp: found.stamp.clone(),
