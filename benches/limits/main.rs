@@ -13,6 +13,7 @@
 mod check;
 mod converge;
 mod corpus;
+mod grafana;
 mod load;
 mod measure;
 mod memory;
@@ -32,6 +33,8 @@ const BENCHES: &[(&str, Bench)] = &[
     ("plan", plan::run),
     ("converge", converge::run),
     ("memory", memory::run),
+    ("grafana", grafana::run),
+    ("grafana-memory", grafana::memory),
 ];
 
 fn main() -> ExitCode {

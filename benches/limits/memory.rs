@@ -47,6 +47,20 @@ fn check(folder: &std::path::Path) -> String {
     peak
 }
 
+/// The peak of a process that prints `expected`.
+pub(crate) fn peak(command: &mut Command, expected: &str) -> String {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut peak = String::new();
+    while child.try_wait().unwrap().is_none() {
+        peak = field(child.id(), "VmHWM").unwrap_or(peak);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains(expected), "{text}");
+    peak
+}
+
 /// A line of `/proc/<id>/status` in MiB; `None` once the process has let go of its memory.
 fn field(id: u32, name: &str) -> Option<String> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;

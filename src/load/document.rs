@@ -57,7 +57,7 @@ pub(crate) struct PlatformDocument {
 pub(crate) struct RuleSetDocument {
     pub(crate) kind: RuleSetKind,
     /// `None` where its name cannot be read.
-    pub(crate) meta: Option<Meta>,
+    pub(crate) meta: Option<Arc<Meta>>,
     /// Where the document starts.
     pub(crate) place: Place,
     pub(crate) files: Vec<FilePattern>,

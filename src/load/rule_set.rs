@@ -1,5 +1,7 @@
 //! `RuleSet` and `PrometheusRule`.
 
+use std::sync::Arc;
+
 use super::document::{Groups, RuleSetDocument, RulesDocument};
 use super::meta::{Style, meta};
 use super::patterns::FilePattern;
@@ -46,7 +48,7 @@ pub(crate) fn rule_set(
             RuleSetKind::RuleSet => Style::Own,
             RuleSetKind::PrometheusRule => Style::Kubernetes,
         };
-        read.meta = meta(&document, spec.as_ref(), style, sink);
+        read.meta = meta(&document, spec.as_ref(), style, sink).map(Arc::new);
         if let Some(spec) = &spec {
             read.files = files(spec, path, sink);
         }

@@ -62,12 +62,10 @@ impl<'a> Sets<'a> {
             }
             return;
         }
-        let mut named = BTreeSet::new();
         let mut nameless = None;
         for document in rule_sets(file) {
             match (&document.meta, &document.fault) {
                 (Some(meta), fault) => {
-                    named.insert(key(meta));
                     self.add_set(path, meta, document, fault.as_deref());
                 }
                 (None, fault) => {
@@ -77,10 +75,12 @@ impl<'a> Sets<'a> {
                 }
             }
         }
-        if let Some((place, detail)) = nameless
-            && !self.fall_back(path, &detail, &named)
-        {
-            self.blocks.push(block(Some(place), detail));
+        if let Some((place, detail)) = nameless {
+            let named = rule_sets(file).filter_map(|document| document.meta.as_deref());
+            let named: BTreeSet<Key> = named.map(key).collect();
+            if !self.fall_back(path, &detail, &named) {
+                self.blocks.push(block(Some(place), detail));
+            }
         }
     }
 
@@ -107,7 +107,7 @@ impl<'a> Sets<'a> {
     fn add_set(
         &mut self,
         path: &RepoPath,
-        meta: &Meta,
+        meta: &Arc<Meta>,
         document: &RuleSetDocument,
         fault: Option<&str>,
     ) {
@@ -126,9 +126,9 @@ impl<'a> Sets<'a> {
                 let old = before.meta.clone().unwrap_or_else(|| meta.clone());
                 let meta = Meta {
                     place: meta.place.clone(),
-                    ..old
+                    ..Meta::clone(&old)
                 };
-                self.push(meta, before, groups, invalid(detail));
+                self.push(Arc::new(meta), before, groups, invalid(detail));
             }
             None => self.push(meta.clone(), document, Vec::new(), invalid(detail)),
         }
@@ -136,7 +136,7 @@ impl<'a> Sets<'a> {
 
     fn push(
         &mut self,
-        meta: Meta,
+        meta: Arc<Meta>,
         document: &RuleSetDocument,
         groups: Vec<GroupDefinition>,
         validity: Validity,
@@ -215,7 +215,7 @@ impl<'a> Sets<'a> {
             self.blocks.push(block(Some(place), detail));
             return groups;
         }
-        let have: BTreeSet<String> = groups.iter().map(|group| group.name.clone()).collect();
+        let have: BTreeSet<Arc<str>> = groups.iter().map(|group| group.name.clone()).collect();
         let rest = before.iter().flat_map(|groups| &groups.named);
         for group in rest.filter(|group| !have.contains(&*group.name)) {
             groups.push(GroupDefinition {
@@ -285,7 +285,7 @@ fn definition(path: &RepoPath, group: &Group, before: Option<&Groups>) -> GroupD
         }
     };
     GroupDefinition {
-        name: group.name.to_string(),
+        name: group.name.clone(),
         place: Place::new(path.clone(), group.span),
         spec,
         validity,

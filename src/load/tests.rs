@@ -68,7 +68,7 @@ fn only_set(loaded: &Loaded) -> &RuleSet {
 fn names(set: &RuleSet) -> Vec<(&str, bool, bool)> {
     let names = set.groups.iter().map(|group: &GroupDefinition| {
         (
-            group.name.as_str(),
+            &*group.name,
             group.validity.is_valid(),
             group.spec.is_some(),
         )

@@ -54,7 +54,7 @@ pub enum RuleSetKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleSet {
     pub kind: RuleSetKind,
-    pub meta: Meta,
+    pub meta: Arc<Meta>,
     pub validity: Validity,
     /// `spec.files`: patterns relative to the file of the definition.
     pub files: Vec<Spanned<String>>,
@@ -65,7 +65,7 @@ pub struct RuleSet {
 /// A rule group where it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupDefinition {
-    pub name: String,
+    pub name: Arc<str>,
     /// Where the group's name stands.
     pub place: Place,
     /// Absent only where the group is invalid and has no last good text.

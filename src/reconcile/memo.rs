@@ -44,6 +44,7 @@ impl ParseMemo {
                 (path, blob, Arc::new(file))
             })
             .collect();
+        self.parsed.reserve(parsed.len());
         for (path, blob, file) in parsed {
             self.parsed.entry(path).or_default().push((blob, file));
         }

@@ -55,17 +55,17 @@ pub(super) fn clashing_groups(
     inventory: &Inventory,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<usize, String> {
-    let twice = twice(set.groups.iter().map(|group| group.name.as_str()));
+    let twice = twice(set.groups.iter().map(|group| &*group.name));
     let mut by_name: BTreeMap<String, Vec<Claim>> = BTreeMap::new();
     // Two in one file were reported where they stand, and are invalid already.
     let valid: BTreeSet<&str> = set
         .groups
         .iter()
         .filter(|group| group.validity.is_valid())
-        .map(|group| group.name.as_str())
+        .map(|group| &*group.name)
         .collect();
     for (index, group) in set.groups.iter().enumerate() {
-        if !valid.contains(group.name.as_str()) || !twice.contains(group.name.as_str()) {
+        if !valid.contains(&*group.name) || !twice.contains(&*group.name) {
             continue;
         }
         by_name

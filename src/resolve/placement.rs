@@ -145,7 +145,7 @@ impl Placing<'_> {
         let mut named: BTreeMap<Selector, Option<TargetName>> = declared
             .rule_sets
             .iter()
-            .map(|set| &set.meta)
+            .map(|set| &*set.meta)
             .chain(declared.objects.iter().map(|object| &object.meta))
             .filter_map(|meta| meta.targets.as_ref().or(default))
             .map(|selector| (selector.value.clone(), None))

@@ -33,7 +33,7 @@ fn selector(text: &str) -> Spanned<Selector> {
 
 fn set(name: &str, targets: Option<&str>, file: &str, groups: &[&str]) -> RuleSet {
     let group = |name: &&str| GroupDefinition {
-        name: (*name).to_owned(),
+        name: (*name).into(),
         place: place(file, 7),
         spec: Some(Arc::new(Spec::RuleGroup(RuleGroup {
             name: (*name).to_owned(),
@@ -48,14 +48,14 @@ fn set(name: &str, targets: Option<&str>, file: &str, groups: &[&str]) -> RuleSe
     };
     RuleSet {
         kind: RuleSetKind::RuleSet,
-        meta: Meta {
+        meta: Arc::new(Meta {
             namespace: "default".to_owned(),
             name: name.to_owned(),
             place: place(file, 3),
             targets: targets.map(selector),
             owner: None,
             adopt: false,
-        },
+        }),
         validity: Validity::Valid,
         files: vec![],
         groups: groups.iter().map(group).collect(),

@@ -1,5 +1,6 @@
 //! What is asked of a server, in either dialect.
 
+pub(super) mod body;
 pub(super) mod classic;
 pub(super) mod error;
 pub(super) mod probe;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use self::body::Body;
 use self::classic::Classic;
 use self::probe::Server;
 use self::resource::Resources;
@@ -48,10 +50,12 @@ pub(super) struct Found {
     /// The uid of the folder that it is in.
     pub folder: Option<String>,
     pub version: String,
+    /// The same for the same body only, also where something was deleted and made anew.
+    pub stamp: String,
     pub ownership: Ownership,
     pub changed: Option<String>,
     pub format: DashboardFormat,
-    pub body: Value,
+    pub body: Body,
 }
 
 /// A dashboard to be made, or to be put in the place of one that was read.
@@ -126,6 +130,30 @@ impl Api {
                 self.write_once(method, path, body).await
             }
             result => result,
+        }
+    }
+
+    /// Deletes, also what is not there any more. The answer is JSON or empty (folders of 9.3, observed); a page
+    /// of a proxy is neither.
+    async fn remove(&self, path: &str, options: Option<&Value>) -> Result<(), ApiError> {
+        let bytes = options.map(|options| options.to_string().into_bytes());
+        let mut request = Request::new(Method::Delete, path, LIMIT, Repeat::Idempotent);
+        request.body = bytes.as_deref();
+        let mut sent = self.client.send(request).await.map_err(ApiError::from);
+        if sent.as_ref().is_err_and(ApiError::is_locked) {
+            tokio::time::sleep(LOCKED).await;
+            sent = self.client.send(request).await.map_err(ApiError::from);
+        }
+        match sent {
+            Ok(answer) if answer.body.is_empty() => Ok(()),
+            Ok(answer) => match serde_json::from_slice::<Value>(&answer.body) {
+                Ok(_) => Ok(()),
+                Err(_) => Err(ApiError::Answer(format!(
+                    "DELETE {path} was answered by something that is not the API"
+                ))),
+            },
+            Err(error) if error.is_absent() => Ok(()),
+            Err(error) => Err(error),
         }
     }
 

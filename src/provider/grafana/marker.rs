@@ -26,8 +26,8 @@ pub(super) fn is_tag(tag: &str) -> bool {
 }
 
 /// By the tags of a dashboard.
-pub(super) fn of_tags(body: &Value, instance: &str) -> Ownership {
-    let tags = body.get("tags").and_then(Value::as_array);
+pub(super) fn of_tags(tags: Option<&Value>, instance: &str) -> Ownership {
+    let tags = tags.and_then(Value::as_array);
     let ours = name(instance);
     let mut found = Ownership::Nobody;
     for tag in tags.into_iter().flatten().filter_map(Value::as_str) {
@@ -106,8 +106,8 @@ mod tests {
     #[test]
     fn tags_and_uids_mark_too() {
         let body = json!({"tags": ["a", "trueup:acme"]});
-        assert_eq!(of_tags(&body, "acme"), Ownership::Ours);
-        assert_eq!(of_tags(&body, "other"), theirs("trueup:acme"));
+        assert_eq!(of_tags(body.get("tags"), "acme"), Ownership::Ours);
+        assert_eq!(of_tags(body.get("tags"), "other"), theirs("trueup:acme"));
         let uid = format!("{}{}", folder_uid_prefix("acme"), "a".repeat(20));
         assert_eq!(of_folder_uid(&uid, "acme"), Ownership::Ours);
         assert!(matches!(of_folder_uid(&uid, "other"), Ownership::Theirs(_)));

@@ -42,16 +42,17 @@ struct Site {
     /// Requests at once.
     concurrency: usize,
     api: Api,
-    /// Live dashboards by uid, as long as their version proves that they are the same.
+    /// Live dashboards by uid, as long as their stamp proves that they are the same.
     known: Mutex<BTreeMap<String, Known>>,
     answers_read: AtomicU64,
     bodies_normalised: AtomicU64,
 }
 
-/// A dashboard as it was read at some version of it.
+/// A dashboard as it was read at some time.
 #[derive(Clone, Debug)]
 struct Known {
-    version: String,
+    /// What the server gave it then.
+    stamp: String,
     folder: String,
     canonical: Form,
     hash: Hash,

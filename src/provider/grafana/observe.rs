@@ -170,19 +170,19 @@ impl<'a> Reading<'a> {
         self.known.insert(found.uid, known);
     }
 
-    /// What is known of a body stands as long as the version and the folder do.
+    /// What is known of a body stands as long as its stamp and the folder do.
     fn canonical(&self, found: &Found, folder: &str) -> Known {
         if let Some(known) = self.former.get(&found.uid)
-            && known.version == found.version
+            && known.stamp == found.stamp
             && known.folder == folder
         {
             return known.clone();
         }
         self.site.bodies_normalised.fetch_add(1, Ordering::Relaxed);
-        let canonical = dashboard::canonical(&found.body, &found.format, folder);
+        let canonical = dashboard::canonical(&found.body.json(), &found.format, folder);
         let (canonical, hash) = Form::packed(&canonical);
         Known {
-            version: found.version.clone(),
+            stamp: found.stamp.clone(),
             folder: folder.to_owned(),
             hash,
             canonical,

@@ -153,7 +153,7 @@ pub async fn prepare(
 }
 
 /// What of the observations shows only beside what is declared.
-fn relate(
+pub fn relate(
     lanes: &[Lane],
     observations: BTreeMap<TargetName, Observation>,
     declaration: &Declaration,

@@ -138,7 +138,7 @@ impl<'a> Classic<'a> {
 
     pub(super) async fn delete_folder(&self, current: &Listed) -> Result<(), ApiError> {
         let path = format!("/api/folders/{}", escaped(&current.uid));
-        self.delete(&path).await
+        self.api.remove(&path, None).await
     }
 
     pub(super) async fn dashboards(
@@ -177,16 +177,21 @@ impl<'a> Classic<'a> {
         let Some(DashboardAnswer { meta, dashboard }) = answer else {
             return Ok(None);
         };
-        let title = dashboard.get("title").and_then(Value::as_str);
+        let head = dashboard.head();
+        // Versions count from 1 for each that is made.
+        let number = head.id.as_ref().and_then(Value::as_i64).unwrap_or(0);
+        let updated = meta.updated.as_deref().unwrap_or("");
+        let stamp = format!("{number} {} {updated}", meta.version);
         Ok(Some(Found {
             uid: uid.to_owned(),
-            title: title.unwrap_or_default().to_owned(),
+            title: head.title().to_owned(),
             folder: meta.folder(),
             version: meta.version.to_string(),
+            stamp,
             ownership: if meta.provisioned || !meta.provisioned_external_id.is_empty() {
                 Ownership::Theirs("file provisioning".to_owned())
             } else {
-                marker::of_tags(&dashboard, &self.api.instance)
+                marker::of_tags(head.tags.as_ref(), &self.api.instance)
             },
             changed: changed(meta.updated_by, meta.updated),
             format: DashboardFormat::Classic,
@@ -244,15 +249,7 @@ impl<'a> Classic<'a> {
 
     pub(super) async fn delete_dashboard(&self, current: &Found) -> Result<(), ApiError> {
         let path = format!("/api/dashboards/uid/{}", escaped(&current.uid));
-        self.delete(&path).await
-    }
-
-    async fn delete(&self, path: &str) -> Result<(), ApiError> {
-        match self.api.write::<Value>(Method::Delete, path, None).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_absent() => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.api.remove(&path, None).await
     }
 }
 

@@ -12,7 +12,6 @@ use self::object::{List, Object};
 use super::probe::Server;
 use super::{Api, ApiError, escaped};
 use crate::provider::grafana::marker;
-use crate::provider::http::Method;
 
 /// Objects asked for at once; the server gives fewer where they are large.
 const PAGE: usize = 200;
@@ -105,14 +104,6 @@ impl<'a> Resources<'a> {
             "apiVersion": "v1",
             "preconditions": {"resourceVersion": version},
         });
-        match self
-            .api
-            .write::<Value>(Method::Delete, path, Some(&options))
-            .await
-        {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_absent() => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.api.remove(path, Some(&options)).await
     }
 }

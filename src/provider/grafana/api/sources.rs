@@ -153,11 +153,7 @@ impl Api {
         current: &FoundSource,
     ) -> Result<(), ApiError> {
         let path = source_path(server, current);
-        match self.write::<Value>(Method::Delete, &path, None).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_absent() => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.remove(&path, None).await
     }
 }
 

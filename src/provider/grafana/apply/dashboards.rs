@@ -222,7 +222,7 @@ fn as_wanted(
         ));
     }
     let format = &wanted.body.format;
-    let stored = dashboard::canonical(&found.body, format, &wanted.folder.shown());
+    let stored = dashboard::canonical(&found.body.json(), format, &wanted.folder.shown());
     if stored.hash() == desired.hash {
         return Ok(());
     }

@@ -174,7 +174,7 @@ pub fn daemon(kind: Kind) {
     let expr = |uid: &str| scene.server.board(uid).body["panels"][0]["targets"][0]["expr"].clone();
     wait_until("the commit is live", PATIENCE, || expr("d0") == "up == 7");
     scene.server.edit("d1", |body| {
-        body["panels"][0]["targets"][0]["expr"] = json!("mine")
+        body["panels"][0]["targets"][0]["expr"] = json!("mine");
     });
     wait_until("the edit is undone", PATIENCE, || expr("d1") == "up");
     assert_eq!(daemon.terminate(), Some(0));

@@ -1,7 +1,8 @@
 //! Answers, as far as they are read.
 
 use serde::Deserialize;
-use serde_json::Value;
+
+use crate::provider::grafana::api::Body;
 
 /// What a search finds. It has no version, and nobody's name.
 #[derive(Clone, Debug, Deserialize)]
@@ -38,7 +39,7 @@ pub(super) struct FolderAnswer {
 #[derive(Deserialize)]
 pub(super) struct DashboardAnswer {
     pub meta: Meta,
-    pub dashboard: Value,
+    pub dashboard: Body,
 }
 
 #[derive(Deserialize)]

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::object::Object;
 use super::{FORMAT, GRANT, Resources};
 use crate::model::grafana::DashboardFormat;
+use crate::provider::grafana::api::body::Body;
 use crate::provider::grafana::api::probe::CLASSIC_BODY;
 use crate::provider::grafana::api::{ApiError, Found, Save, escaped};
 use crate::provider::grafana::marker;
@@ -66,12 +67,14 @@ impl Resources<'_> {
 
     fn found(&self, object: Object, read_as: Option<&DashboardFormat>) -> Found {
         let instance = &self.api.instance;
+        let head = object.spec.head();
         Found {
             uid: object.text("name").to_owned(),
-            title: object.title().to_owned(),
+            title: head.title().to_owned(),
             folder: object.annotation(marker::FOLDER).map(str::to_owned),
             version: object.text("resourceVersion").to_owned(),
-            ownership: object.ownership(instance, || marker::of_tags(&object.spec, instance)),
+            stamp: object.text("resourceVersion").to_owned(),
+            ownership: object.ownership(instance, || marker::of_tags(head.tags.as_ref(), instance)),
             changed: object.changed(),
             format: read_as.cloned().unwrap_or_else(|| self.format(&object)),
             body: object.spec,
@@ -130,7 +133,7 @@ impl Resources<'_> {
         let mut object = current.unwrap_or_else(|| Object::named(save.uid));
         object.api_version = format!("dashboard.grafana.app/{version}");
         "Dashboard".clone_into(&mut object.kind);
-        object.spec = save.body;
+        object.spec = Body::of(&save.body);
         if save.expected.is_none() && folder.is_none() {
             annotations.insert(GRANT.to_owned(), "default".into());
         }

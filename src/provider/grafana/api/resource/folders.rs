@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Resources;
 use super::object::Object;
-use crate::provider::grafana::api::{ApiError, SaveFolder, escaped};
+use crate::provider::grafana::api::{ApiError, Body, SaveFolder, escaped};
 use crate::provider::grafana::marker;
 use crate::provider::grafana::tree::Listed;
 use crate::provider::http::Method;
@@ -37,7 +37,7 @@ impl Resources<'_> {
             ownership: object.ownership(instance, || marker::of_folder_uid(&uid, instance)),
             uid,
             number: None,
-            title: object.title().to_owned(),
+            title: object.spec.head().title().to_owned(),
             parent: object.annotation(marker::FOLDER).map(str::to_owned),
             version: Some(object.text("resourceVersion").to_owned()),
             changed: object.changed(),
@@ -72,9 +72,11 @@ impl Resources<'_> {
         let mut annotations = object.annotations();
         self.mark(&mut annotations, save.parent, save.message);
         object.put_metadata(annotations, current.version.as_deref());
-        if let Value::Object(spec) = &mut object.spec {
+        let mut spec = object.spec.json();
+        if let Value::Object(spec) = &mut spec {
             spec.insert("title".to_owned(), Value::from(save.title));
         }
+        object.spec = Body::of(&spec);
         let path = format!("{}/{}", self.folders_path(), escaped(save.uid));
         let body = object.to_json()?;
         let answer: Object = self.api.write(Method::Put, &path, Some(&body)).await?;

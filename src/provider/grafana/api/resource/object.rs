@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::model::Ownership;
 use crate::provider::grafana::api::ApiError;
+use crate::provider::grafana::api::body::Body;
 use crate::provider::grafana::marker;
 
 #[derive(Deserialize)]
@@ -29,7 +30,7 @@ pub(super) struct Object {
     pub kind: String,
     pub metadata: Map<String, Value>,
     #[serde(default)]
-    pub spec: Value,
+    pub spec: Body,
     #[serde(default, skip_serializing)]
     pub status: Value,
 }
@@ -48,11 +49,6 @@ impl Object {
     pub(super) fn annotation(&self, name: &str) -> Option<&str> {
         let value = self.metadata.get("annotations")?.get(name)?.as_str()?;
         (!value.is_empty()).then_some(value)
-    }
-
-    pub(super) fn title(&self) -> &str {
-        let title = self.spec.get("title").and_then(Value::as_str);
-        title.unwrap_or_default()
     }
 
     /// Who changed it last, and when.
@@ -76,7 +72,7 @@ impl Object {
             api_version: String::new(),
             kind: String::new(),
             metadata: Map::from_iter([("name".to_owned(), Value::from(name))]),
-            spec: Value::Null,
+            spec: Body::default(),
             status: Value::Null,
         }
     }
