@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::scene::Scene;
 use super::server::Kind;
-use crate::e2e::running::{Daemon, PATIENCE};
+use crate::e2e::running::{Daemon, PATIENCE, target};
 use crate::e2e::world::Target;
 use crate::support::wait_until;
 
@@ -179,4 +179,29 @@ pub fn daemon(kind: Kind) {
     wait_until("the edit is undone", PATIENCE, || expr("d1") == "up");
     assert_eq!(daemon.terminate(), Some(0));
     scene.is_quiet();
+}
+
+/// In a running daemon a commit that changes one dashboard asks for that one, in either dialect.
+pub fn daemon_cost(kind: Kind) {
+    let requests = |count| {
+        let scene = Scene::with_boards(kind, count);
+        let mut daemon = Daemon::start(&scene.world);
+        let synced = |status: &Value| target(status, "grafana")["state"] == "synced";
+        daemon.wait("it is synced", synced);
+        scene.write_board(0, "up == 7");
+        scene.server.proxy.take();
+        let commit = scene.world.platform.commit("One query");
+        daemon.wait_target("grafana", "synced", &commit);
+        let board = scene.server.board("d0");
+        assert_eq!(board.body["panels"][0]["targets"][0]["expr"], "up == 7");
+        let asked = scene.server.proxy.take().len();
+        // What was just written is not taken from memory.
+        scene.write_board(1, "up == 8");
+        let commit = scene.world.platform.commit("Another query");
+        daemon.wait_target("grafana", "synced", &commit);
+        assert_eq!(scene.server.proxy.take_writes().len(), 1);
+        assert_eq!(daemon.terminate(), Some(0));
+        asked
+    };
+    assert_eq!(requests(3), requests(20));
 }

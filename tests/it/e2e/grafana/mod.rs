@@ -31,6 +31,8 @@ const SCENARIOS: &[(&str, &[Need], Scenario)] = &[
     ("secrets_of_data_sources", &[], sources::secrets),
     ("data_sources_come_back", &[], sources::drift),
     ("the_daemon_follows", &[], drift::daemon),
+    ("a_commit_costs_what_it_changes", &[], drift::daemon_cost),
+    ("data_sources_in_use_stay", &[], sources::in_use),
     ("two_instances", &[], instances::cycles),
     ("the_corpus", &[Need::Env("TRUEUP_CORPUS")], corpus::corpus),
     ("killed_at_random_moments", &[], crash::killed),
