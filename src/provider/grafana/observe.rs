@@ -11,6 +11,7 @@ use super::normalise::{self, dashboard, data_source, folder};
 use super::relate::Relation;
 use super::tree::{self, Tree};
 use super::{Known, Site, secrets};
+use crate::model::live::UnknownPart;
 use crate::model::references;
 use crate::model::{
     Canonical, Capabilities, Form, Hash, Live, Observation, Observed, Ownership, ResourceId,
@@ -80,6 +81,7 @@ struct Reading<'a> {
     keeps: Keeps,
     /// Why data sources must stay, by uid and name.
     uses: Keeps,
+    unknown: Vec<UnknownPart>,
     known: BTreeMap<String, Known>,
     former: Arc<BTreeMap<String, Known>>,
 }
@@ -112,12 +114,20 @@ impl<'a> Reading<'a> {
             live: BTreeMap::new(),
             keeps: Keeps::new(),
             uses: Keeps::new(),
+            unknown: Vec::new(),
             known: BTreeMap::new(),
             former: Arc::new(former),
         };
         reading.read_dashboards(&speaker, depth).await?;
-        for source in site.api.data_sources(&server, site.concurrency).await? {
-            reading.add_source(&source);
+        match site.api.data_sources(&server, site.concurrency).await {
+            Ok(sources) => sources.iter().for_each(|source| reading.add_source(source)),
+            // Before access control came (9) nobody but admins is shown them.
+            Err(error) if error.is_forbidden() => reading.unknown.push(UnknownPart {
+                kind: ResourceKind::DataSource,
+                container: None,
+                reason: error.to_string(),
+            }),
+            Err(error) => return Err(error),
         }
         if tree
             .iter()
@@ -140,7 +150,7 @@ impl<'a> Reading<'a> {
             capabilities: server.capabilities(),
             live: self.live,
             occupied: BTreeMap::new(),
-            unknown: Vec::new(),
+            unknown: self.unknown,
             refused: BTreeMap::new(),
             diagnostics: Vec::new(),
         }

@@ -205,3 +205,46 @@ pub fn daemon_cost(kind: Kind) {
     };
     assert_eq!(requests(3), requests(20));
 }
+
+/// Who may only look is given plans; what it cannot see of them is said, and what it cannot do fails by itself.
+pub fn viewer(kind: Kind) {
+    let mut scene = Scene::with_boards(kind, 2);
+    let token = scene.server.viewer_token();
+    scene.world.set_env("TRUEUP_E2E_VIEWER", &token);
+    let keys = format!(
+        "url: \"{}\", org_id: {}, auth: {{ token_env: TRUEUP_E2E_VIEWER }}",
+        scene.server.proxy.url(),
+        scene.server.org_id
+    );
+    scene.world.set_targets([Target::grafana("grafana", &keys)]);
+    scene.write_board(1, "up == 5");
+    scene.world.platform.commit("One query");
+    let before = scene.server.boards();
+    let plan = scene.world.plan(&[]);
+    assert_eq!(plan["changes"][0]["id"], "grafana/dashboard/d1", "{plan}");
+    assert_eq!(
+        (plan["held"].clone(), plan["unchanged"].clone()),
+        (json!([]), json!(3))
+    );
+    let applied = scene.world.apply_to(1, &[]);
+    let error = applied["applied"][0]["error"].as_str().unwrap();
+    assert!(error.contains("403"), "{error}");
+    assert!(!error.contains(&token));
+    assert_eq!(scene.server.boards(), before);
+    // Data sources are shown to viewers since access control came (9), before to nobody but admins.
+    scene.world.platform.write(
+        "source.yaml",
+        "apiVersion: trueup.dev/v1alpha1\nkind: DataSource\nmetadata: { name: m }\n\
+         spec: { targets: env=prod, uid: m, type: prometheus, url: \"http://p:9090\" }\n",
+    );
+    scene.world.platform.commit("A data source");
+    let plan = scene.world.plan(&[]);
+    if scene.server.modern {
+        assert_eq!(plan["changes"].as_array().unwrap().len(), 2);
+        return;
+    }
+    assert_eq!(plan["held"][0]["reason"], "scope_unknown", "{plan}");
+    let detail = plan["held"][0]["detail"].as_str().unwrap();
+    assert!(detail.starts_with("data_source: "), "{detail}");
+    assert_eq!(plan["changes"].as_array().unwrap().len(), 1);
+}

@@ -30,6 +30,7 @@ const SCENARIOS: &[(&str, &[Need], Scenario)] = &[
     ("what_another_manager_has_is_left_alone", &[], keep::managed),
     ("secrets_of_data_sources", &[], sources::secrets),
     ("data_sources_come_back", &[], sources::drift),
+    ("a_token_that_may_only_look_plans", &[], drift::viewer),
     ("the_daemon_follows", &[], drift::daemon),
     ("a_commit_costs_what_it_changes", &[], drift::daemon_cost),
     ("data_sources_in_use_stay", &[], sources::in_use),
