@@ -67,9 +67,7 @@ pub(super) async fn run(args: DemoArgs) -> Result<u8, Failure> {
         server.end().await;
     }
     if grafana.is_some() {
-        output::print(
-            "What was made in Grafana stays there; its dashboards have the tag trueup:demo.\n",
-        )?;
+        output::print("What was made in Grafana stays there; its marker is trueup:demo.\n")?;
     }
     code.map(|code| code.max(ended))
 }
@@ -147,10 +145,13 @@ async fn live(board: &Board, revision: &str, stop: &Stop) -> bool {
     }
 }
 
+/// The rule groups that are live.
 fn synced(board: &Board) -> u64 {
     let status = board.to_json();
-    let count: &Value = &status["targets"][0]["counts"]["synced"];
-    count.as_u64().unwrap_or(0)
+    let mut targets = status["targets"].as_array().into_iter().flatten();
+    let prometheus = targets.find(|target| target["provider"] == "prometheus");
+    let count = prometheus.map(|target| &target["counts"]["synced"]);
+    count.and_then(Value::as_u64).unwrap_or(0)
 }
 
 fn invitation(scene: &Scene, address: Option<&str>) -> String {

@@ -64,7 +64,8 @@ pub struct Occupied {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownPart {
     pub kind: ResourceKind,
-    pub container: String,
+    /// `None` is everything of that kind.
+    pub container: Option<String>,
     pub reason: String,
 }
 

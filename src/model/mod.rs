@@ -22,6 +22,7 @@ pub mod log;
 pub mod packed;
 pub mod path;
 pub mod promql;
+pub mod references;
 pub mod resource;
 pub mod rules;
 pub mod selector;

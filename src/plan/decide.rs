@@ -10,7 +10,7 @@ use crate::model::live::{Live, Observed, Occupied, Ownership, Refusal};
 use crate::model::target::DriftPolicy;
 use crate::model::{
     Action, Change, FieldChange, Held, HeldReason, InventoryEntry, Observation, Resource,
-    ResourceId, SourceRef,
+    ResourceId, ResourceKind, SourceRef,
 };
 
 /// Plans one target.
@@ -56,6 +56,7 @@ pub(super) struct Decider<'a, 'p> {
     pub(super) observed: &'a Observed,
     pub(super) plan: &'p mut TargetPlan,
     pub(super) unknown_containers: BTreeSet<&'a str>,
+    unknown_kinds: BTreeSet<ResourceKind>,
     /// Containers with something held in them.
     invalid_containers: BTreeSet<String>,
 }
@@ -70,7 +71,12 @@ impl<'a, 'p> Decider<'a, 'p> {
         let unknown_containers = observed
             .unknown
             .iter()
-            .map(|part| part.container.as_str())
+            .filter_map(|part| part.container.as_deref())
+            .collect();
+        let whole_kinds = observed.unknown.iter();
+        let unknown_kinds = whole_kinds
+            .filter(|part| part.container.is_none())
+            .map(|part| part.kind)
             .collect();
         let invalid_containers = common
             .invalid
@@ -91,6 +97,7 @@ impl<'a, 'p> Decider<'a, 'p> {
             observed,
             plan,
             unknown_containers,
+            unknown_kinds,
             invalid_containers,
         }
     }
@@ -126,8 +133,10 @@ impl<'a, 'p> Decider<'a, 'p> {
     }
 
     pub(super) fn in_unknown_part(&self, id: &ResourceId) -> bool {
-        id.container()
-            .is_some_and(|container| self.unknown_containers.contains(container))
+        let in_container = id
+            .container()
+            .is_some_and(|container| self.unknown_containers.contains(container));
+        in_container || self.unknown_kinds.contains(&id.kind)
     }
 
     fn unknown_parts(&mut self) {
@@ -137,7 +146,10 @@ impl<'a, 'p> Decider<'a, 'p> {
                 id: None,
                 action: None,
                 reason: HeldReason::ScopeUnknown,
-                detail: format!("{}: {}", part.container, part.reason),
+                detail: match &part.container {
+                    Some(container) => format!("{container}: {}", part.reason),
+                    None => format!("{}: {}", part.kind, part.reason),
+                },
                 source: None,
             });
         }

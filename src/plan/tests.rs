@@ -386,7 +386,7 @@ fn an_unknown_part_is_left_alone_and_the_rest_goes_on() {
     let mut world = World::new().want("d/s/a", "A").want("d/t/a", "A");
     world.observed.unknown.push(UnknownPart {
         kind: ResourceKind::RuleGroup,
-        container: "d/s".to_owned(),
+        container: Some("d/s".to_owned()),
         reason: "permission denied".to_owned(),
     });
     let plan = world.plan();

@@ -1,60 +1,19 @@
 //! Which data sources a dashboard names, and where in the text.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::Reference;
+use crate::model::references;
 use crate::model::{Place, Position, RepoPath, Span};
 
 /// Every data source that is named anywhere in a dashboard, once each.
 pub(super) fn find(body: &Value, path: &RepoPath, source: &str) -> Vec<Reference> {
-    let mut names = BTreeSet::new();
-    collect(body, &mut names);
     let reference = |text: String| Reference {
         place: place_of(path, source, &text),
         text,
     };
+    let names = references::data_sources(body);
     names.into_iter().map(reference).collect()
-}
-
-/// A reference is a text (name or uid), or since Grafana 8.3 an object with `type` and `uid`.
-fn collect(value: &Value, names: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(fields) => {
-            for (key, field) in fields {
-                if key == "datasource" {
-                    note(field, names);
-                }
-                collect(field, names);
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-fn note(reference: &Value, names: &mut BTreeSet<String>) {
-    let name = match reference {
-        Value::String(name) => Some(name),
-        Value::Object(fields) => match fields.get("uid") {
-            Some(Value::String(uid)) => Some(uid),
-            _ => None,
-        },
-        _ => None,
-    };
-    if let Some(name) = name.filter(|name| !is_built_in(name)) {
-        names.insert(name.clone());
-    }
-}
-
-/// Those that every Grafana has: `-- Mixed --` and the like, `grafana` (the built-in one since 9),
-/// `__expr__` and `-100` (server-side expressions), the default.
-fn is_built_in(name: &str) -> bool {
-    matches!(
-        name,
-        "" | "default" | "grafana" | "mixed" | "dashboard" | "__expr__" | "-100"
-    ) || name.starts_with("-- ") && name.ends_with(" --")
 }
 
 /// Where a text first stands in quotes; the start of the file where it does not.

@@ -80,6 +80,9 @@ pub(super) struct SaveFolder<'a> {
     pub message: &'a str,
 }
 
+/// Whether a dashboard need not be read, by its uid, title, and the uid of its folder.
+pub(super) type IsKnown<'a> = &'a (dyn Fn(&str, &str, Option<&str>) -> bool + Send + Sync);
+
 /// A server whose dialect is known.
 pub(super) enum Speaker<'a> {
     Classic(Classic<'a>),
@@ -211,14 +214,19 @@ impl Speaker<'_> {
         }
     }
 
-    /// Hands on each dashboard as it comes.
+    /// Hands on each dashboard as it comes. Where each is a request of its own, those are passed over that are
+    /// known well enough; returns their uids.
     pub(super) async fn dashboards(
         &self,
+        is_known: IsKnown<'_>,
         each: &mut (dyn FnMut(Found) + Send),
-    ) -> Result<(), ApiError> {
+    ) -> Result<Vec<String>, ApiError> {
         match self {
-            Self::Classic(classic) => classic.dashboards(each).await,
-            Self::Resource(resource) => resource.dashboards(each).await,
+            Self::Classic(classic) => classic.dashboards(is_known, each).await,
+            Self::Resource(resource) => {
+                resource.dashboards(each).await?;
+                Ok(Vec::new())
+            }
         }
     }
 

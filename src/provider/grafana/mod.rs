@@ -16,12 +16,12 @@ mod tree;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use self::api::Api;
 use super::http::{Profile, RequestHook};
-use crate::model::{Form, Hash, TargetName};
+use crate::model::{Live, TargetName};
 use crate::settings::GrafanaSettings;
 
 pub use apply::GrafanaWriter;
@@ -54,8 +54,17 @@ struct Known {
     /// What the server gave it then.
     stamp: String,
     folder: String,
-    canonical: Form,
-    hash: Hash,
+    live: Live,
+    /// The data sources that it names.
+    sources: Arc<[String]>,
+}
+
+impl Site {
+    /// What is about to be written is not known any more.
+    fn forget(&self, uid: &str) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.remove(uid);
+    }
 }
 
 impl Grafana {

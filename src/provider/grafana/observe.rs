@@ -11,11 +11,13 @@ use super::normalise::{self, dashboard, data_source, folder};
 use super::relate::Relation;
 use super::tree::{self, Tree};
 use super::{Known, Site, secrets};
+use crate::model::live::UnknownPart;
+use crate::model::references;
 use crate::model::{
-    Canonical, Capabilities, Form, Live, Observation, Observed, Ownership, ResourceId,
+    Canonical, Capabilities, Form, Hash, Live, Observation, Observed, Ownership, ResourceId,
     ResourceKind, Spec,
 };
-use crate::provider::{Beside, ReadWork, Reader, Scope, Unsupported};
+use crate::provider::{Beside, Depth, ReadWork, Reader, Scope, Unsupported};
 
 /// The reading half of a target.
 #[derive(Debug)]
@@ -30,8 +32,8 @@ impl GrafanaReader {
 }
 
 impl Reader for GrafanaReader {
-    async fn observe(&self, _scope: Scope<'_>) -> Observation {
-        match Reading::whole(&self.site).await {
+    async fn observe(&self, scope: Scope<'_>) -> Observation {
+        match Reading::whole(&self.site, scope.depth).await {
             Ok(observed) => Observation::Known(observed),
             Err(error) => Observation::Unknown {
                 reason: format!("{}: {error}", self.site.target),
@@ -77,12 +79,27 @@ struct Reading<'a> {
     names: BTreeMap<String, String>,
     live: BTreeMap<ResourceId, Live>,
     keeps: Keeps,
+    /// Why data sources must stay, by uid and name.
+    uses: Keeps,
+    unknown: Vec<UnknownPart>,
     known: BTreeMap<String, Known>,
-    former: BTreeMap<String, Known>,
+    former: Arc<BTreeMap<String, Known>>,
+}
+
+/// The name of a dashboard's folder.
+fn folder_name(names: &BTreeMap<String, String>, uid: Option<&str>) -> String {
+    match uid {
+        None => String::new(),
+        // One that we may not see has a uid only.
+        Some(uid) => names
+            .get(uid)
+            .cloned()
+            .unwrap_or_else(|| format!("uid={uid}")),
+    }
 }
 
 impl<'a> Reading<'a> {
-    async fn whole(site: &'a Site) -> Result<Observed, ApiError> {
+    async fn whole(site: &'a Site, depth: Depth) -> Result<Observed, ApiError> {
         let server = site.api.probe().await?;
         let speaker = site.api.speaker(&server, site.concurrency);
         let tree = Tree::new(speaker.folders().await?);
@@ -96,12 +113,21 @@ impl<'a> Reading<'a> {
             names: tree.names(),
             live: BTreeMap::new(),
             keeps: Keeps::new(),
+            uses: Keeps::new(),
+            unknown: Vec::new(),
             known: BTreeMap::new(),
-            former,
+            former: Arc::new(former),
         };
-        reading.read_dashboards(&speaker).await?;
-        for source in site.api.data_sources(&server, site.concurrency).await? {
-            reading.add_source(&source);
+        reading.read_dashboards(&speaker, depth).await?;
+        match site.api.data_sources(&server, site.concurrency).await {
+            Ok(sources) => sources.iter().for_each(|source| reading.add_source(source)),
+            // Before access control came (9) nobody but admins is shown them.
+            Err(error) if error.is_forbidden() => reading.unknown.push(UnknownPart {
+                kind: ResourceKind::DataSource,
+                container: None,
+                reason: error.to_string(),
+            }),
+            Err(error) => return Err(error),
         }
         if tree
             .iter()
@@ -124,7 +150,7 @@ impl<'a> Reading<'a> {
             capabilities: server.capabilities(),
             live: self.live,
             occupied: BTreeMap::new(),
-            unknown: Vec::new(),
+            unknown: self.unknown,
             refused: BTreeMap::new(),
             diagnostics: Vec::new(),
         }
@@ -134,30 +160,40 @@ impl<'a> Reading<'a> {
         ResourceId::new(self.site.target.clone(), kind, name)
     }
 
-    async fn read_dashboards(&mut self, speaker: &Speaker<'_>) -> Result<(), ApiError> {
+    /// Where the server gives no bodies in bulk, a quick look takes what stands where it stood from memory; what
+    /// we write is read again. That somebody edited one is then seen by the next full look.
+    async fn read_dashboards(
+        &mut self,
+        speaker: &Speaker<'_>,
+        depth: Depth,
+    ) -> Result<(), ApiError> {
+        let (former, names) = (self.former.clone(), self.names.clone());
+        let is_known = move |uid: &str, title: &str, folder: Option<&str>| {
+            let stands = |known: &Known| {
+                known.live.title.as_deref() == Some(title)
+                    && known.live.handle.as_deref() == folder
+                    && known.folder == folder_name(&names, folder)
+            };
+            depth == Depth::Quick && former.get(uid).is_some_and(stands)
+        };
         let mut add = |found: Found| self.add_dashboard(found);
-        speaker.dashboards(&mut add).await
+        let known = speaker.dashboards(&is_known, &mut add).await?;
+        for uid in known {
+            if let Some(known) = self.former.get(&uid).cloned() {
+                self.place(uid, known);
+            }
+        }
+        Ok(())
     }
 
     fn add_dashboard(&mut self, found: Found) {
-        let folder = match &found.folder {
-            None => String::new(),
-            Some(uid) => match self.names.get(uid) {
-                Some(name) => name.clone(),
-                // One that we may not see.
-                None => format!("uid={uid}"),
-            },
-        };
         self.site.answers_read.fetch_add(1, Ordering::Relaxed);
-        let known = self.canonical(&found, &folder);
-        if let (Some(uid), false) = (&found.folder, found.ownership == Ownership::Ours) {
-            let what = format!("it holds the dashboard {:?} that is not ours", found.title);
-            self.keeps.entry(uid.clone()).or_insert(what);
-        }
+        let folder = folder_name(&self.names, found.folder.as_deref());
+        let (form, hash, sources) = self.body(&found, &folder);
         let live = Live {
-            canonical: known.canonical.clone(),
-            hash: known.hash,
-            version: Some(found.version.clone()),
+            canonical: form,
+            hash,
+            version: Some(found.version),
             ownership: found.ownership,
             residue: false,
             handle: found.folder.map(Into::into),
@@ -165,33 +201,60 @@ impl<'a> Reading<'a> {
             keep: None,
             changed: found.changed,
         };
-        let id = self.id(ResourceKind::Dashboard, &found.uid);
-        self.live.insert(id, live);
-        self.known.insert(found.uid, known);
+        let known = Known {
+            stamp: found.stamp,
+            folder,
+            live,
+            sources,
+        };
+        self.place(found.uid, known);
+    }
+
+    /// Notes a dashboard, and what must stay with it where it is not ours.
+    fn place(&mut self, uid: String, known: Known) {
+        let live = &known.live;
+        if live.ownership != Ownership::Ours {
+            let title = live.title.as_deref().unwrap_or_default();
+            if let Some(folder) = &live.handle {
+                let what = format!("it holds the dashboard {title:?} that is not ours");
+                self.keeps.entry(folder.to_string()).or_insert(what);
+            }
+            for source in known.sources.iter() {
+                let what = format!("the dashboard {title:?} that is not ours uses it");
+                self.uses.entry(source.clone()).or_insert(what);
+            }
+        }
+        let id = self.id(ResourceKind::Dashboard, &uid);
+        self.live.insert(id, live.clone());
+        self.known.insert(uid, known);
     }
 
     /// What is known of a body stands as long as its stamp and the folder do.
-    fn canonical(&self, found: &Found, folder: &str) -> Known {
+    fn body(&self, found: &Found, folder: &str) -> (Form, Hash, Arc<[String]>) {
         if let Some(known) = self.former.get(&found.uid)
             && known.stamp == found.stamp
             && known.folder == folder
         {
-            return known.clone();
+            let Live {
+                canonical, hash, ..
+            } = &known.live;
+            return (canonical.clone(), *hash, known.sources.clone());
         }
         self.site.bodies_normalised.fetch_add(1, Ordering::Relaxed);
-        let canonical = dashboard::canonical(&found.body.json(), &found.format, folder);
-        let (canonical, hash) = Form::packed(&canonical);
-        Known {
-            stamp: found.stamp.clone(),
-            folder: folder.to_owned(),
+        let body = found.body.json();
+        let canonical = dashboard::canonical(&body, &found.format, folder);
+        let (form, hash) = Form::packed(&canonical);
+        (
+            form,
             hash,
-            canonical,
-        }
+            references::data_sources(&body).into_iter().collect(),
+        )
     }
 
     fn add_source(&mut self, source: &FoundSource) {
         self.site.answers_read.fetch_add(1, Ordering::Relaxed);
         let canonical = live_source(source);
+        let used = self.uses.get(&source.uid).or(self.uses.get(&source.name));
         let live = Live {
             hash: canonical.hash(),
             canonical: Form::tree(canonical),
@@ -200,7 +263,7 @@ impl<'a> Reading<'a> {
             residue: false,
             handle: None,
             title: None,
-            keep: None,
+            keep: used.map(|why| format!("{why}; change it, or keep the data source")),
             changed: None,
         };
         let id = self.id(ResourceKind::DataSource, &source.uid);

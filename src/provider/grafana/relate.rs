@@ -6,6 +6,7 @@ mod sources;
 mod tests;
 mod titles;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::model::live::Refusal;
@@ -43,7 +44,19 @@ impl<'a> Relation<'a> {
         self.relate_dashboards();
         self.relate_titles();
         self.relate_sources();
+        self.forget_unneeded();
         self.observed
+    }
+
+    /// What may not be read and nobody declares or knows of is nobody's trouble.
+    fn forget_unneeded(&mut self) {
+        let declared = self.beside.desired.keys();
+        let known = self.beside.inventory.entries.keys();
+        let known = known.filter(|id| id.target == *self.target);
+        let needed: BTreeSet<ResourceKind> = declared.chain(known).map(|id| id.kind).collect();
+        self.observed
+            .unknown
+            .retain(|part| needed.contains(&part.kind));
     }
 
     fn id(&self, kind: ResourceKind, name: &str) -> ResourceId {

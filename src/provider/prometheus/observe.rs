@@ -160,7 +160,7 @@ impl Join<'_> {
                 let path = self.site.directory.join(container.file());
                 self.observed.unknown.push(UnknownPart {
                     kind: KIND,
-                    container: container.name().to_owned(),
+                    container: Some(container.name().to_owned()),
                     reason: format!("cannot read {}: {reason}", path.display()),
                 });
                 (

@@ -199,7 +199,7 @@ fn unreadable() {
         )
         .unwrap();
         let observed = world.known().await;
-        assert_eq!(observed.unknown[0].container, "a/bin");
+        assert_eq!(observed.unknown[0].container.as_deref(), Some("a/bin"));
         assert_eq!(observed.unknown.len(), 1);
         assert_eq!(
             observed.occupied["a/link"].ownership,

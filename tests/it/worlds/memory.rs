@@ -244,7 +244,7 @@ impl World {
         });
         let unknown = site.unknown_sets.iter().map(|set| UnknownPart {
             kind: KIND,
-            container: container(*set),
+            container: Some(container(*set)),
             reason: "half a page".to_owned(),
         });
         Observation::Known(Observed {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use self::wire::{DashboardAnswer, FolderAnswer, Hit, Saved};
 use super::probe::Server;
-use super::{Api, ApiError, Found, Save, SaveFolder, escaped};
+use super::{Api, ApiError, Found, IsKnown, Save, SaveFolder, escaped};
 use crate::model::Ownership;
 use crate::model::grafana::DashboardFormat;
 use crate::provider::grafana::marker;
@@ -143,9 +143,13 @@ impl<'a> Classic<'a> {
 
     pub(super) async fn dashboards(
         &self,
+        is_known: IsKnown<'_>,
         each: &mut (dyn FnMut(Found) + Send),
-    ) -> Result<(), ApiError> {
+    ) -> Result<Vec<String>, ApiError> {
         let hits = self.search("dash-db").await?;
+        let (known, hits): (Vec<Hit>, Vec<Hit>) = hits
+            .into_iter()
+            .partition(|hit| is_known(&hit.uid, &hit.title, hit.folder().as_deref()));
         let reads = hits.into_iter().map(|hit| async move {
             let found = self.dashboard(&hit.uid).await?;
             found.ok_or_else(|| {
@@ -159,7 +163,7 @@ impl<'a> Classic<'a> {
         while let Some(found) = reads.try_next().await? {
             each(found);
         }
-        Ok(())
+        Ok(known.into_iter().map(|hit| hit.uid).collect())
     }
 
     pub(super) async fn places(&self) -> Result<Vec<(String, Option<String>)>, ApiError> {

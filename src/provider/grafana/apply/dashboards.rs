@@ -38,6 +38,7 @@ impl Run<'_> {
         let Some((desired, wanted)) = wanted(change) else {
             return Verdict::failed("there is no dashboard to write");
         };
+        self.site.forget(&wanted.uid);
         let folder = match self.folder_of(wanted) {
             Ok(folder) => folder,
             Err(verdict) => return verdict,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::scene::Scene;
 use super::server::Kind;
-use crate::e2e::running::{Daemon, PATIENCE};
+use crate::e2e::running::{Daemon, PATIENCE, target};
 use crate::e2e::world::Target;
 use crate::support::wait_until;
 
@@ -179,4 +179,72 @@ pub fn daemon(kind: Kind) {
     wait_until("the edit is undone", PATIENCE, || expr("d1") == "up");
     assert_eq!(daemon.terminate(), Some(0));
     scene.is_quiet();
+}
+
+/// In a running daemon a commit that changes one dashboard asks for that one, in either dialect.
+pub fn daemon_cost(kind: Kind) {
+    let requests = |count| {
+        let scene = Scene::with_boards(kind, count);
+        let mut daemon = Daemon::start(&scene.world);
+        let synced = |status: &Value| target(status, "grafana")["state"] == "synced";
+        daemon.wait("it is synced", synced);
+        scene.write_board(0, "up == 7");
+        scene.server.proxy.take();
+        let commit = scene.world.platform.commit("One query");
+        daemon.wait_target("grafana", "synced", &commit);
+        let board = scene.server.board("d0");
+        assert_eq!(board.body["panels"][0]["targets"][0]["expr"], "up == 7");
+        let asked = scene.server.proxy.take().len();
+        // What was just written is not taken from memory.
+        scene.write_board(1, "up == 8");
+        let commit = scene.world.platform.commit("Another query");
+        daemon.wait_target("grafana", "synced", &commit);
+        assert_eq!(scene.server.proxy.take_writes().len(), 1);
+        assert_eq!(daemon.terminate(), Some(0));
+        asked
+    };
+    assert_eq!(requests(3), requests(20));
+}
+
+/// Who may only look is given plans; what it cannot see of them is said, and what it cannot do fails by itself.
+pub fn viewer(kind: Kind) {
+    let mut scene = Scene::with_boards(kind, 2);
+    let token = scene.server.viewer_token();
+    scene.world.set_env("TRUEUP_E2E_VIEWER", &token);
+    let keys = format!(
+        "url: \"{}\", org_id: {}, auth: {{ token_env: TRUEUP_E2E_VIEWER }}",
+        scene.server.proxy.url(),
+        scene.server.org_id
+    );
+    scene.world.set_targets([Target::grafana("grafana", &keys)]);
+    scene.write_board(1, "up == 5");
+    scene.world.platform.commit("One query");
+    let before = scene.server.boards();
+    let plan = scene.world.plan(&[]);
+    assert_eq!(plan["changes"][0]["id"], "grafana/dashboard/d1", "{plan}");
+    assert_eq!(
+        (plan["held"].clone(), plan["unchanged"].clone()),
+        (json!([]), json!(3))
+    );
+    let applied = scene.world.apply_to(1, &[]);
+    let error = applied["applied"][0]["error"].as_str().unwrap();
+    assert!(error.contains("403"), "{error}");
+    assert!(!error.contains(&token));
+    assert_eq!(scene.server.boards(), before);
+    // Data sources are shown to viewers since access control came (9), before to nobody but admins.
+    scene.world.platform.write(
+        "source.yaml",
+        "apiVersion: trueup.dev/v1alpha1\nkind: DataSource\nmetadata: { name: m }\n\
+         spec: { targets: env=prod, uid: m, type: prometheus, url: \"http://p:9090\" }\n",
+    );
+    scene.world.platform.commit("A data source");
+    let plan = scene.world.plan(&[]);
+    if scene.server.modern {
+        assert_eq!(plan["changes"].as_array().unwrap().len(), 2);
+        return;
+    }
+    assert_eq!(plan["held"][0]["reason"], "scope_unknown", "{plan}");
+    let detail = plan["held"][0]["detail"].as_str().unwrap();
+    assert!(detail.starts_with("data_source: "), "{detail}");
+    assert_eq!(plan["changes"].as_array().unwrap().len(), 1);
 }

@@ -20,6 +20,9 @@ pub fn cycles(kind: Kind) {
             "theirs",
         );
     }
+    if server.modern {
+        server.managed("theirs-terraform", "terraform", "prod");
+    }
     let server = Arc::new(server);
     let mut one = Scene::on(server.clone());
     let mut two = Scene::on(server);

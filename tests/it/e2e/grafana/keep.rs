@@ -125,18 +125,7 @@ pub fn managed(kind: Kind) {
     if !scene.server.modern {
         return;
     }
-    let namespace = match scene.server.org_id {
-        1 => "default".to_owned(),
-        id => format!("org-{id}"),
-    };
-    let path = format!("/apis/dashboard.grafana.app/v0alpha1/namespaces/{namespace}/dashboards");
-    let annotations =
-        json!({"grafana.app/managedBy": "terraform", "grafana.app/managerId": "prod"});
-    let object = json!({
-        "apiVersion": "dashboard.grafana.app/v0alpha1", "kind": "Dashboard",
-        "metadata": {"name": "d0", "annotations": annotations}, "spec": {"title": "Terraform's"},
-    });
-    scene.server.post(&path, &object);
+    scene.server.managed("d0", "terraform", "prod");
     let before = scene.server.board("d0");
     scene.write_set("set.yaml", "boards", "Team/Boards");
     scene.write_board(0, "up");

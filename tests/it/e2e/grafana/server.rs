@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::fake::grafana::{Flavor, Grafana};
+use crate::fake::grafana::{Flavor, Grafana, Role};
 use crate::support::block_on;
 use crate::support::proxy::Proxy;
 
@@ -30,7 +30,7 @@ pub struct Server {
     pub proxy: Proxy,
     /// Whether folders stand in folders, and titles may be shared.
     pub modern: bool,
-    _fake: Option<Grafana>,
+    fake: Option<Grafana>,
 }
 
 /// A dashboard as the classic API shows it.
@@ -61,7 +61,7 @@ impl Server {
             org_id: 1,
             modern: false,
             url,
-            _fake: fake,
+            fake,
         };
         if kind == Kind::Real {
             let name = format!("trueup-test-{}", fastrand::u64(..));
@@ -80,6 +80,20 @@ impl Server {
             self.org_id,
             self.user
         )
+    }
+
+    /// A token that may look, and no more.
+    pub fn viewer_token(&self) -> String {
+        if let Some(fake) = &self.fake {
+            return fake.token(Role::Viewer);
+        }
+        let role = json!({"name": "viewer", "role": "Viewer"});
+        if !self.modern {
+            return text(&self.post("/api/auth/keys", &role), "key");
+        }
+        let account = self.post("/api/serviceaccounts", &role);
+        let tokens = format!("/api/serviceaccounts/{}/tokens", account["id"]);
+        text(&self.post(&tokens, &json!({"name": "token"})), "key")
     }
 
     /// Status and body of a request that does not go through the proxy.
@@ -189,6 +203,23 @@ impl Server {
     pub fn hand_made(&self, uid: &str, title: &str, folder: &str) {
         let body = json!({"uid": uid, "title": title, "panels": [], "tags": []});
         self.save(&body, folder);
+    }
+
+    /// A dashboard that another manager made; on servers that know managers.
+    #[track_caller]
+    pub fn managed(&self, uid: &str, kind: &str, id: &str) {
+        let namespace = match self.org_id {
+            1 => "default".to_owned(),
+            id => format!("org-{id}"),
+        };
+        let object = json!({
+            "apiVersion": "dashboard.grafana.app/v0alpha1", "kind": "Dashboard",
+            "metadata": {"name": uid, "annotations": {"grafana.app/managedBy": kind, "grafana.app/managerId": id}},
+            "spec": {"title": format!("{kind}'s {uid}")},
+        });
+        let path =
+            format!("/apis/dashboard.grafana.app/v0alpha1/namespaces/{namespace}/dashboards");
+        self.post(&path, &object);
     }
 
     #[track_caller]

@@ -148,3 +148,40 @@ pub fn drift(kind: Kind) {
         .collect();
     assert_eq!(names, ["Mine"]);
 }
+
+/// One of ours that somebody's dashboard uses is not deleted.
+pub fn in_use(kind: Kind) {
+    let scene = scene(kind);
+    set_secret(&scene, CANARY);
+    scene.world.apply();
+    let source = json!({"type": "prometheus", "uid": "metrics"});
+    let panel = json!({"id": 1, "type": "timeseries", "title": "P", "datasource": source});
+    scene.server.save(
+        &json!({"uid": "mine", "title": "By hand", "panels": [panel]}),
+        "",
+    );
+    let folder = "apiVersion: trueup.dev/v1alpha1\nkind: Folder\nmetadata: { name: x }\n\
+                  spec: { targets: env=prod, path: X }\n";
+    scene
+        .world
+        .platform
+        .remove("source.yaml")
+        .write("x.yaml", folder);
+    scene.world.platform.commit("Take it out");
+    let applied = scene.world.apply();
+    let held = &applied["held"][0];
+    assert_eq!(
+        (held["id"].as_str(), held["reason"].as_str()),
+        (Some("grafana/data_source/metrics"), Some("not_ours")),
+        "{applied}"
+    );
+    assert!(
+        held["detail"].as_str().unwrap().contains("By hand"),
+        "{held}"
+    );
+    assert_eq!(live(&scene)["uid"], "metrics");
+    scene
+        .server
+        .send(reqwest::Method::DELETE, "/api/dashboards/uid/mine", None);
+    assert_eq!(scene.world.apply()["applied"][0]["action"], "delete");
+}
