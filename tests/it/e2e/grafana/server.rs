@@ -96,6 +96,16 @@ impl Server {
         text(&self.post(&tokens, &json!({"name": "token"})), "key")
     }
 
+    /// Whether the server lets the holder of a token read something.
+    pub fn shows(&self, token: &str, path: &str) -> bool {
+        let url = format!("{}{path}", self.url);
+        block_on(async {
+            let client = reqwest::Client::new();
+            let answer = client.get(url).bearer_auth(token).send().await.unwrap();
+            answer.status().is_success()
+        })
+    }
+
     /// Status and body of a request that does not go through the proxy.
     pub fn send(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> (u16, Value) {
         let url = format!("{}{path}", self.url);
