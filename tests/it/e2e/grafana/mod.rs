@@ -3,6 +3,7 @@
 mod corpus;
 mod crash;
 mod drift;
+mod faults;
 mod instances;
 mod keep;
 mod scene;
@@ -31,6 +32,8 @@ const SCENARIOS: &[(&str, &[Need], Scenario)] = &[
     ("secrets_of_data_sources", &[], sources::secrets),
     ("data_sources_come_back", &[], sources::drift),
     ("a_token_that_may_only_look_plans", &[], drift::viewer),
+    ("faults_of_reads_change_nothing", &[], faults::reads),
+    ("faults_of_writes_are_retried_or_told", &[], faults::writes),
     ("the_daemon_follows", &[], drift::daemon),
     ("a_commit_costs_what_it_changes", &[], drift::daemon_cost),
     ("data_sources_in_use_stay", &[], sources::in_use),

@@ -82,6 +82,11 @@ impl Server {
         )
     }
 
+    /// The fake that it is.
+    pub fn fake(&self) -> &Grafana {
+        self.fake.as_ref().unwrap()
+    }
+
     /// A token that may look, and no more.
     pub fn viewer_token(&self) -> String {
         if let Some(fake) = &self.fake {
