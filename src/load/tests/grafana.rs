@@ -51,6 +51,23 @@ fn what_no_set_places_is_a_warning() {
     );
 }
 
+/// A mistake in a set must not turn its dashboards' mistakes into warnings.
+#[test]
+fn a_set_at_fault_still_places_its_files() {
+    let broken = r#"{"uid": "a b", "title": "A", "panels": []}"#;
+    let nameless = SET.replace("{ name: nodes }", "{}");
+    let at_fault = SET.replace("targets: env=prod", "targets: [1]");
+    for set in [nameless, at_fault] {
+        let loaded = load(&[("set.yaml", &set), ("d/a.json", broken)]);
+        let board = loaded.diagnostics.iter().find(|diagnostic| {
+            let place = diagnostic.place.as_ref();
+            place.is_some_and(|place| place.to_string().starts_with("d/a.json"))
+        });
+        assert!(board.unwrap().is_error(), "{set}\n{:?}", said(&loaded));
+        assert!(said(&loaded).iter().any(|line| line.contains("set.yaml")));
+    }
+}
+
 #[test]
 fn a_missing_uid_is_made_of_names_and_said() {
     let loaded = load(&[
