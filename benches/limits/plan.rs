@@ -83,10 +83,11 @@ targets:
 
 /// A hundred sets of a hundred groups, as `load` reads them.
 fn declaration(settings: &Settings) -> Declaration {
-    let mut files = load::Files::new();
+    let mut files = Vec::new();
     let mut add = |path: String, text: &str| {
         let path = RepoPath::new(&path).unwrap();
-        files.insert(path.clone(), Arc::new(load::parse(&path, text.as_bytes())));
+        let file = Arc::new(load::parse(&path, text.as_bytes()));
+        files.push((path, file));
     };
     add("trueup.yaml".to_owned(), corpus::PLATFORM);
     for team in 0..100 {
@@ -101,10 +102,13 @@ fn declaration(settings: &Settings) -> Declaration {
     let snapshot = Snapshot {
         repository: "platform".into(),
         revision: Revision::Unversioned,
-        files: files.keys().map(|path| (path.clone(), entry)).collect(),
+        files: files
+            .iter()
+            .map(|(path, _)| (path.clone(), entry))
+            .collect(),
         diagnostics: Vec::new(),
     };
-    let loaded = load::assemble(&snapshot, &files, &load::Files::new());
+    let loaded = load::assemble(&snapshot, &load::Files::from(files), &load::Files::new());
     let targets: Vec<_> = settings
         .targets
         .iter()

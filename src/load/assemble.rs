@@ -1,18 +1,18 @@
 //! Puts the files of a snapshot together: what is declared, what stands at its last good state, and
 //! what is wrong.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use rayon::prelude::*;
+use std::collections::{BTreeSet, HashSet};
 
 use super::document::{Document, ParsedFile, RuleSetDocument, SyntaxFault};
 use super::grafana::Boards;
-use super::patterns::FilePattern;
 use super::platform;
 use super::read::fault;
 use super::sets::Sets;
+use super::tree::{Files, There, Tree, counted_on};
 use super::wanted::{included, wanted};
 use crate::model::definition::{Declared, Platform};
-use crate::model::{Block, Code, Diagnostic, Meta, Place, RepoPath, Severity, Snapshot};
+use crate::model::{Block, Code, Diagnostic, Place, RepoPath, Severity, Snapshot};
 
 /// All that one snapshot declares, and what there is to say about it.
 #[derive(Clone, Debug, Default)]
@@ -34,9 +34,6 @@ pub struct Loaded {
     pub good: BTreeSet<RepoPath>,
 }
 
-/// Parsed files by path.
-pub type Files = BTreeMap<RepoPath, Arc<ParsedFile>>;
-
 /// Puts the parsed files of a snapshot together.
 ///
 /// `files` holds what [`wanted`] names for the same snapshot; a wanted file that is not in it counts
@@ -48,71 +45,66 @@ pub fn assemble(snapshot: &Snapshot, files: &Files, last_good: &Files) -> Loaded
         ..Loaded::default()
     };
     let platform = settle_platform(snapshot, files, &mut loaded);
-    let paths: Vec<&RepoPath> = wanted(snapshot, platform.as_ref())
-        .into_iter()
-        .map(|(path, _)| path)
-        .collect();
+    let wanted = wanted(snapshot, platform.as_ref());
     let refused = refused(snapshot, platform.as_ref());
     loaded.declared.platform = platform;
-    loaded.files = paths.len();
-
-    // Sets take in by what is there, whether or not it can be read.
-    let mut there = paths.clone();
-    there.extend(refused.iter().map(|refused| refused.path));
-    there.sort();
+    loaded.files = wanted.len();
     let whys = refused.iter().map(|refused| (refused.path, refused.why));
-    let unread = Unread {
-        snapshot,
-        refused: whys.collect(),
-    };
-    let mut sets = Sets::new(&there, files, last_good, &unread);
-    let mut boards = Boards::new(&there, files, last_good, &unread);
-    for path in &paths {
-        if let Some(file) = files.get(*path) {
-            loaded.documents += file.counted;
-            loaded.skipped += file.skipped;
-            sets.add_file(path, file);
-            boards.add_file(path, file);
-        } else {
-            sets.add_unread(path);
-            boards.add_unread(path);
-        }
+    let paths = wanted.iter().map(|(path, _)| *path);
+    let tree = Tree::new(snapshot, paths, files, whys.collect(), last_good);
+    let mut placed = HashSet::new();
+    for part in walk(&tree, &refused) {
+        placed.extend(part.0.finish(&mut loaded));
+        placed.extend(part.1.finish(&mut loaded));
     }
-    for refused in &refused {
-        if refused.unknown || last_good.contains_key(refused.path) {
-            sets.add_unread(refused.path);
-            boards.add_unread(refused.path);
-        }
-    }
-    let mut placed = sets.finish(&mut loaded);
-    placed.extend(boards.finish(&mut loaded));
     sort_blocks(&mut loaded.declared.blocks);
-    // Somebody counts on it.
-    let missed: BTreeSet<&RepoPath> = refused
-        .iter()
-        .map(|refused| refused.path)
-        .filter(|path| placed.contains(*path) || last_good.contains_key(*path))
-        .collect();
+    let unread = refused.iter().map(|refused| refused.path);
+    let missed = counted_on(unread, &placed, last_good);
     for diagnostic in &mut loaded.diagnostics {
         let place = diagnostic.place.as_ref();
         if place.is_some_and(|place| missed.contains(&place.file)) {
             diagnostic.severity = Severity::Error;
         }
     }
-    for path in &paths {
-        if let Some(file) = files.get(*path) {
-            judge(
-                path,
-                file,
-                placed.contains(*path),
-                last_good.get(*path),
-                &mut loaded,
-            );
+    for There { path, file } in tree.there() {
+        if let Some(file) = file {
+            let is_placed = placed.contains(path);
+            let has_last_good = last_good.contains(path);
+            judge(path, file, is_placed, has_last_good, &mut loaded);
         }
     }
     loaded.diagnostics.sort();
     loaded.diagnostics.dedup();
     loaded
+}
+
+/// What the files hold, in parts in the order of their paths: many at once, since they do not know each other.
+fn walk<'a>(tree: &'a Tree<'a>, refused: &[Refused<'_>]) -> Vec<(Sets<'a>, Boards<'a>)> {
+    /// Fewer files are read before others are told of them.
+    const PART: usize = 512;
+    let passed_over: BTreeSet<&RepoPath> = refused
+        .iter()
+        .filter(|refused| !refused.unknown && tree.last_good(refused.path).is_none())
+        .map(|refused| refused.path)
+        .collect();
+    let parts = tree.there().par_chunks(PART).map(|part| {
+        let (mut sets, mut boards) = (Sets::new(tree), Boards::new(tree));
+        for There { path, file } in part {
+            match file {
+                Some(file) => {
+                    sets.add_file(path, file);
+                    boards.add_file(path, file);
+                }
+                None if passed_over.contains(path) => {}
+                None => {
+                    sets.add_unread(path);
+                    boards.add_unread(path);
+                }
+            }
+        }
+        (sets, boards)
+    });
+    parts.collect()
 }
 
 /// A file that is there and that the source does not give.
@@ -175,15 +167,19 @@ fn settle_platform(snapshot: &Snapshot, files: &Files, loaded: &mut Loaded) -> O
             }
         }
     }
-    // One that stands elsewhere was probably moved: without its settings everything would be placed
-    // differently, so nothing can be said until it is back.
-    let elsewhere = files.iter().filter(|(path, _)| **path != root);
-    let mut misplaced = elsewhere.flat_map(|(_, file)| platforms(file));
-    if let Some(document) = misplaced.find(|_| found.is_none()) {
-        unknown = unknown.or_else(|| document.fault.clone());
+    if found.is_none() {
+        unknown = unknown.or_else(|| misplaced(files, &root));
     }
     loaded.declared.unknown = unknown;
     found.filter(|_| loaded.declared.unknown.is_none())
+}
+
+/// What is wrong with a `Platform` that stands elsewhere. It was probably moved: without its settings everything
+/// would be placed differently, so nothing can be said until it is back.
+fn misplaced(files: &Files, root: &RepoPath) -> Option<String> {
+    let elsewhere = files.iter().filter(|(path, _)| path != root);
+    let mut documents = elsewhere.flat_map(|(_, file)| platforms(file));
+    documents.next()?.fault.clone()
 }
 
 fn platforms(file: &ParsedFile) -> impl Iterator<Item = &super::document::PlatformDocument> {
@@ -203,17 +199,18 @@ fn judge(
     path: &RepoPath,
     file: &ParsedFile,
     placed: bool,
-    last_good: Option<&Arc<ParsedFile>>,
+    has_last_good: bool,
     loaded: &mut Loaded,
 ) {
+    loaded.documents += file.counted;
+    loaded.skipped += file.skipped;
     loaded.diagnostics.extend(file.diagnostics.iter().cloned());
     let loose = file.loose_diagnostics().cloned();
     loaded
         .diagnostics
         .extend(loose.map(|diagnostic| soften(diagnostic, placed)));
     if let Some(syntax) = &file.syntax {
-        let ours =
-            placed || syntax.names_us || last_good.is_some() || path.as_str() == platform::FILE;
+        let ours = placed || syntax.names_us || has_last_good || path.as_str() == platform::FILE;
         let mut diagnostic = syntax.diagnostic.clone();
         if ours {
             loaded.broken.insert(path.clone());
@@ -251,41 +248,6 @@ fn soften(mut diagnostic: Diagnostic, placed: bool) -> Diagnostic {
 fn sort_blocks(blocks: &mut Vec<Block>) {
     blocks.sort_by(|a, b| (&a.place, &a.detail).cmp(&(&b.place, &b.detail)));
     blocks.dedup();
-}
-
-/// Why files are not read.
-pub(super) struct Unread<'a> {
-    snapshot: &'a Snapshot,
-    refused: BTreeMap<&'a RepoPath, &'a str>,
-}
-
-impl Unread<'_> {
-    /// Why a file could not be read at all.
-    pub(super) fn why(&self, path: &RepoPath) -> String {
-        let why = self.refused.get(path).copied();
-        format!("{path}: {}", why.unwrap_or("the file could not be read"))
-    }
-
-    /// The error for a pattern of a set that matches nothing.
-    pub(super) fn empty(&self, meta: &Meta, pattern: &FilePattern) -> Diagnostic {
-        let place = Place::new(meta.place.file.clone(), pattern.text.span);
-        let all: Vec<&RepoPath> = self.snapshot.files.keys().collect();
-        let passed_over = pattern.expand(&all);
-        let text = &pattern.text.value;
-        let (message, hint) = match passed_over.first() {
-            Some(path) => (
-                format!("{text:?} matches only files that are not read, such as {path}"),
-                "Hidden files, and what the Platform excludes, are not taken in; nor is what is \
-                 not .yaml, .yml or .json.",
-            ),
-            None => (
-                format!("{text:?} matches no file"),
-                "The pattern is relative to the folder of this file. Correct it, or take it out; \
-                 until then nothing is deleted.",
-            ),
-        };
-        Diagnostic::error(Code::FilesEmpty, place, message).with_hint(hint)
-    }
 }
 
 /// A block that names the file and the fault.

@@ -25,13 +25,15 @@ mod rules;
 mod sets;
 mod template;
 mod text;
+mod tree;
 mod wanted;
 mod yaml;
 
-pub use assemble::{Files, Loaded, assemble};
+pub use assemble::{Loaded, assemble};
 pub use document::ParsedFile;
 pub use parse::parse;
 pub use platform::FILE as PLATFORM_FILE;
+pub use tree::Files;
 pub use wanted::wanted;
 
 #[cfg(test)]

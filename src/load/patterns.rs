@@ -61,12 +61,13 @@ impl FilePattern {
 
     /// The matching ones of sorted paths. Costs no more than the paths below the pattern's plain
     /// beginning.
-    pub(crate) fn expand<'p>(&self, sorted: &[&'p RepoPath]) -> Vec<&'p RepoPath> {
-        let start = sorted.partition_point(|path| path.as_str() < self.prefix.as_str());
+    pub(crate) fn expand<P: AsRef<RepoPath> + Copy>(&self, sorted: &[P]) -> Vec<P> {
+        let start = sorted.partition_point(|path| path.as_ref().as_str() < self.prefix.as_str());
         let below = sorted[start..]
             .iter()
-            .take_while(|path| path.as_str().starts_with(&self.prefix));
-        below.copied().filter(|path| self.is_match(path)).collect()
+            .take_while(|path| path.as_ref().as_str().starts_with(&self.prefix));
+        let matching = below.filter(|path| self.is_match((*path).as_ref()));
+        matching.copied().collect()
     }
 
     fn is_match(&self, path: &RepoPath) -> bool {

@@ -1,42 +1,30 @@
 //! The sets of a snapshot with their groups, each at its current text or at its last good one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::assemble::{Files, Loaded, Unread, block, rule_sets};
+use super::assemble::{Loaded, block, rule_sets};
 use super::document::{Group, Groups, ParsedFile, RuleSetDocument};
 use super::patterns::FilePattern;
 use super::read::fault;
+use super::tree::{There, Tree};
 use crate::model::definition::{GroupDefinition, RuleSet, Validity};
 use crate::model::{Block, Code, Diagnostic, Meta, Place, RepoPath, Spec};
 
 /// Collects sets file by file.
 pub(super) struct Sets<'a> {
-    /// The files that are there to be read, sorted.
-    paths: &'a [&'a RepoPath],
-    files: &'a Files,
-    last_good: &'a Files,
-    /// Why some of them could not be.
-    unread: &'a Unread<'a>,
-    placed: BTreeSet<RepoPath>,
+    tree: &'a Tree<'a>,
+    placed: HashSet<&'a RepoPath>,
     found: Vec<RuleSet>,
     blocks: Vec<Block>,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Sets<'a> {
-    pub(super) fn new(
-        paths: &'a [&'a RepoPath],
-        files: &'a Files,
-        last_good: &'a Files,
-        unread: &'a Unread<'a>,
-    ) -> Self {
+    pub(super) fn new(tree: &'a Tree<'a>) -> Self {
         Self {
-            paths,
-            files,
-            last_good,
-            unread,
-            placed: BTreeSet::new(),
+            tree,
+            placed: HashSet::new(),
             found: Vec::new(),
             blocks: Vec::new(),
             diagnostics: Vec::new(),
@@ -45,7 +33,7 @@ impl<'a> Sets<'a> {
 
     /// A file that is wanted and could not be read at all.
     pub(super) fn add_unread(&mut self, path: &RepoPath) {
-        let detail = self.unread.why(path);
+        let detail = self.tree.why(path);
         if !self.fall_back(path, &detail, &BTreeSet::new()) {
             self.blocks
                 .push(block(Some(Place::whole(path.clone())), detail));
@@ -87,7 +75,7 @@ impl<'a> Sets<'a> {
     /// Lets the sets of a file's last good text stand, but for those that are named; `false` where
     /// there is no such text.
     fn fall_back(&mut self, path: &RepoPath, detail: &str, named: &BTreeSet<Key>) -> bool {
-        let Some(file) = self.last_good.get(path) else {
+        let Some(file) = self.tree.last_good(path) else {
             return false;
         };
         for document in rule_sets(file) {
@@ -116,8 +104,8 @@ impl<'a> Sets<'a> {
             return self.push(meta.clone(), document, groups, Validity::Valid);
         };
         self.mark_placed(&document.files);
-        let last_good = self.last_good.get(path).cloned();
-        let before = last_good.as_deref().and_then(|file| {
+        let last_good = self.tree.last_good(path);
+        let before = last_good.and_then(|file| {
             rule_sets(file).find(|other| other.meta.as_ref().is_some_and(|m| key(m) == key(meta)))
         });
         match before {
@@ -155,29 +143,22 @@ impl<'a> Sets<'a> {
     }
 
     fn mark_placed(&mut self, patterns: &[FilePattern]) {
-        for pattern in patterns {
-            let found = pattern.expand(self.paths);
-            self.placed.extend(found.into_iter().cloned());
-        }
+        self.tree.mark(patterns, &mut self.placed);
     }
 
     /// The groups of a set: those of its files in sorted path order, then the inline ones.
     fn groups(&mut self, meta: &Meta, document: &RuleSetDocument) -> Vec<GroupDefinition> {
-        let mut paths: BTreeSet<&RepoPath> = BTreeSet::new();
-        for pattern in &document.files {
-            let found = pattern.expand(self.paths);
-            if found.is_empty() {
-                self.report_empty(meta, pattern);
-            }
-            paths.extend(found);
+        let (found, empty) = self.tree.expand_all(&document.files);
+        for pattern in empty {
+            self.report_empty(meta, pattern);
         }
         let mut groups = Vec::new();
-        for path in paths {
-            self.placed.insert(path.clone());
-            groups.extend(self.file_groups(path));
+        for there in found {
+            self.placed.insert(there.path);
+            self.file_groups(there, &mut groups);
         }
         let file = &document.place.file;
-        let last_good = self.last_good.get(file).map(Arc::as_ref);
+        let last_good = self.tree.last_good(file);
         let before = last_good.and_then(|file| {
             rule_sets(file).find(|other| other.meta.as_ref().is_some_and(|m| key(m) == key(meta)))
         });
@@ -187,16 +168,16 @@ impl<'a> Sets<'a> {
         groups
     }
 
-    /// The groups of one rule file.
-    fn file_groups(&mut self, path: &RepoPath) -> Vec<GroupDefinition> {
-        let last_good = self.last_good.get(path).map(Arc::as_ref);
+    /// Adds the groups of one rule file.
+    fn file_groups(&mut self, There { path, file }: There<'a>, groups: &mut Vec<GroupDefinition>) {
+        let last_good = self.tree.last_good(path);
         let before: Vec<&Groups> = last_good
             .into_iter()
             .flat_map(|file| file.rule_documents().map(|rules| &rules.groups))
             .collect();
-        let mut groups: Vec<GroupDefinition> = Vec::new();
-        let unknown = match self.files.get(path) {
-            None => Some((Place::whole(path.clone()), self.unread.why(path))),
+        let first = groups.len();
+        let unknown = match file {
+            None => Some((Place::whole(path.clone()), self.tree.why(path))),
             Some(file) => {
                 for rules in file.rule_documents() {
                     let named = rules.groups.named.iter();
@@ -209,13 +190,13 @@ impl<'a> Sets<'a> {
             }
         };
         let Some((place, detail)) = unknown else {
-            return groups;
+            return;
         };
         if last_good.is_none() {
             self.blocks.push(block(Some(place), detail));
-            return groups;
+            return;
         }
-        let have: BTreeSet<Arc<str>> = groups.iter().map(|group| group.name.clone()).collect();
+        let have: BTreeSet<Arc<str>> = groups[first..].iter().map(|g| g.name.clone()).collect();
         let rest = before.iter().flat_map(|groups| &groups.named);
         for group in rest.filter(|group| !have.contains(&*group.name)) {
             groups.push(GroupDefinition {
@@ -223,7 +204,6 @@ impl<'a> Sets<'a> {
                 ..definition(path, group, None)
             });
         }
-        groups
     }
 
     /// Why there may be groups in a file that cannot be named.
@@ -247,16 +227,16 @@ impl<'a> Sets<'a> {
     }
 
     fn report_empty(&mut self, meta: &Meta, pattern: &FilePattern) {
-        let diagnostic = self.unread.empty(meta, pattern);
+        let diagnostic = self.tree.empty(meta, pattern);
         let place = diagnostic.place.clone();
         self.blocks.push(block(place, fault(&diagnostic)));
         self.diagnostics.push(diagnostic);
     }
 
     /// Hands over what was found; gives the files that sets take in.
-    pub(super) fn finish(self, loaded: &mut Loaded) -> BTreeSet<RepoPath> {
-        loaded.declared.rule_sets = self.found;
-        loaded.declared.blocks = self.blocks;
+    pub(super) fn finish(self, loaded: &mut Loaded) -> HashSet<&'a RepoPath> {
+        loaded.declared.rule_sets.extend(self.found);
+        loaded.declared.blocks.extend(self.blocks);
         loaded.diagnostics.extend(self.diagnostics);
         self.placed
     }

@@ -9,6 +9,12 @@ use std::sync::Arc;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepoPath(Arc<str>);
 
+impl AsRef<RepoPath> for RepoPath {
+    fn as_ref(&self) -> &RepoPath {
+        self
+    }
+}
+
 impl RepoPath {
     /// `None` where `text` is empty, absolute, or has a part that is empty, `.` or `..`.
     pub fn new(text: &str) -> Option<Self> {
@@ -21,6 +27,11 @@ impl RepoPath {
     /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The path as text that is shared with it.
+    pub fn shared(&self) -> Arc<str> {
+        self.0.clone()
     }
 
     /// The folder that holds the file; empty at the root.

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use futures_util::future::join;
+use rayon::prelude::*;
 
 use super::memo::ParseMemo;
-use crate::load::{self, Loaded, ParsedFile};
+use crate::load::{self, Files, Loaded, ParsedFile};
 use crate::model::{
     BlobId, Commit, CommitId, Diagnostic, Inventory, RepoPath, Revision, Severity, Snapshot,
 };
@@ -106,10 +107,10 @@ pub async fn load_tree(
             .map(|(path, entry)| (path.clone(), entry.blob))
             .collect();
     fill(source, memo, &wanted).await?;
-    let files: BTreeMap<RepoPath, Arc<ParsedFile>> = wanted
-        .iter()
-        .filter_map(|(path, blob)| Some((path.clone(), memo.get(path, *blob)?.clone())))
-        .collect();
+    let known = wanted.par_iter().with_min_len(256);
+    let files =
+        known.filter_map(|(path, blob)| Some((path.clone(), memo.get(path, *blob)?.clone())));
+    let files = Files::from(files.collect::<Vec<_>>());
     let (fallback, texts) = fall_back(source, memo, snapshot, &files, last_good).await?;
     let loaded = load::assemble(snapshot, &files, &fallback);
     let memory = remember(snapshot, &loaded, last_good, texts);
@@ -197,17 +198,11 @@ async fn fall_back(
     source: &Source,
     memo: &mut ParseMemo,
     snapshot: &Snapshot,
-    files: &BTreeMap<RepoPath, Arc<ParsedFile>>,
+    files: &Files,
     last_good: &LastGood,
-) -> Result<
-    (
-        BTreeMap<RepoPath, Arc<ParsedFile>>,
-        Vec<(RepoPath, KeptText)>,
-    ),
-    SourceError,
-> {
+) -> Result<(Files, Vec<(RepoPath, KeptText)>), SourceError> {
     let refused: BTreeSet<&RepoPath> = snapshot.refused().map(|(path, _)| path).collect();
-    let mut fallback = BTreeMap::new();
+    let mut fallback = Vec::new();
     let mut texts = Vec::new();
     for (path, good) in &last_good.blobs {
         let broken = match (snapshot.files.get(path), files.get(path)) {
@@ -239,10 +234,10 @@ async fn fall_back(
             texts.extend(text.map(|text| (path.clone(), KeptText { blob, text })));
         }
         if let Some(file) = memo.get(path, *good) {
-            fallback.insert(path.clone(), file.clone());
+            fallback.push((path.clone(), file.clone()));
         }
     }
-    Ok((fallback, texts))
+    Ok((Files::from(fallback), texts))
 }
 
 /// What the state file has to learn of good and held texts.

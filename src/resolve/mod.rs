@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use placement::Definition;
 pub use placement::Placing;
+use rayon::prelude::*;
 
 use crate::model::definition::{Declared, GroupDefinition, Validity};
 use crate::model::hold::Covers;
@@ -54,37 +55,87 @@ pub fn resolve(
     placing: &Placing<'_>,
     inventory: &Inventory,
 ) -> Resolved {
-    let mut resolver = Resolver {
+    let resolver = || Resolver {
         repository,
         placing,
         inventory,
-        out: Resolved {
-            unknown: declared.unknown.clone(),
-            blocks: declared.blocks.clone(),
-            ..Resolved::default()
-        },
+        out: Resolved::default(),
+        made: Vec::new(),
     };
-    let refused = identity::clashing_sets(declared, inventory, &mut resolver.out.diagnostics);
-    for (index, set) in declared.rule_sets.iter().enumerate() {
-        let targets = resolver.place(declared, set);
-        match refused.get(&index) {
-            Some(detail) => resolver.hold_set(set, detail, targets),
-            None => resolver.set(set, &targets),
+    let mut whole = resolver();
+    whole.out.unknown.clone_from(&declared.unknown);
+    whole.out.blocks.clone_from(&declared.blocks);
+    let refused = identity::clashing_sets(declared, inventory, &mut whole.out.diagnostics);
+    let parts = declared.rule_sets.par_chunks(PART).enumerate();
+    let parts = parts.map(|(part, sets)| {
+        let mut resolver = resolver();
+        for (index, set) in (part * PART..).zip(sets) {
+            let targets = resolver.place(declared, set);
+            match refused.get(&index) {
+                Some(detail) => resolver.hold_set(set, detail, targets),
+                None => resolver.set(set, &targets),
+            }
         }
+        resolver
+    });
+    for part in parts.collect::<Vec<_>>() {
+        whole.take(part);
     }
-    resolver.objects(declared);
-    resolver.out.invalid.sort_by(|a, b| a.covers.cmp(&b.covers));
-    resolver.out
+    whole.objects(declared);
+    whole.finish()
 }
+
+/// So many sets are resolved in one piece; more of them on all cores.
+const PART: usize = 512;
 
 struct Resolver<'a> {
     repository: &'a Arc<str>,
     placing: &'a Placing<'a>,
     inventory: &'a Inventory,
+    /// But for the resources.
     out: Resolved,
+    made: Vec<Arc<Resource>>,
 }
 
 impl Resolver<'_> {
+    /// Adds what another found.
+    fn take(&mut self, other: Self) {
+        let Resolved {
+            unknown: _,
+            desired: _,
+            invalid,
+            blocks,
+            diagnostics,
+        } = other.out;
+        self.out.invalid.extend(invalid);
+        self.out.blocks.extend(blocks);
+        self.out.diagnostics.extend(diagnostics);
+        self.made.extend(other.made);
+    }
+
+    fn finish(self) -> Resolved {
+        let Self { mut out, made, .. } = self;
+        out.invalid.sort_by(|a, b| a.covers.cmp(&b.covers));
+        let mut by_target: BTreeMap<TargetName, Vec<(ResourceId, Arc<Resource>)>> = BTreeMap::new();
+        for resource in made {
+            let id = resource.id.clone();
+            match by_target.get_mut(&id.target) {
+                Some(on_target) => on_target.push((id, resource)),
+                None => _ = by_target.insert(id.target.clone(), vec![(id, resource)]),
+            }
+        }
+        for (target, mut resources) in by_target {
+            resources.par_sort_by(|(a, _), (b, _)| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+            // A table is made at once of what is sorted.
+            let mut resources = BTreeMap::from_iter(resources);
+            out.desired
+                .entry(target)
+                .or_default()
+                .append(&mut resources);
+        }
+        out
+    }
+
     fn place(&mut self, declared: &Declared, set: &RuleSet) -> Vec<TargetName> {
         let default = declared
             .platform
@@ -156,21 +207,20 @@ impl Resolver<'_> {
         for target in targets {
             let id = ResourceId::new(target.clone(), spec.kind(), name.clone());
             let resource = Resource {
-                id: id.clone(),
+                id,
                 spec: spec.clone(),
                 owner: Option::clone(&owner),
                 source: source.clone(),
                 adopt: set.meta.adopt,
             };
-            let on_target = self.out.desired.entry(target.clone()).or_default();
-            on_target.insert(id, Arc::new(resource));
+            self.made.push(Arc::new(resource));
         }
     }
 
     fn source(&self, place: &crate::model::Place) -> SourceRef {
         SourceRef {
             repository: self.repository.clone(),
-            file: place.file.as_str().into(),
+            file: place.file.shared(),
             line: place.line().unwrap_or(1),
         }
     }

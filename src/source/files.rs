@@ -19,7 +19,7 @@ pub(super) struct Files<'a> {
     limits: &'a Limits,
     place: String,
     count: u64,
-    found: BTreeMap<RepoPath, Entry>,
+    found: Vec<(RepoPath, Entry)>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -40,7 +40,7 @@ impl<'a> Files<'a> {
             limits,
             place,
             count: 0,
-            found: BTreeMap::new(),
+            found: Vec::new(),
             diagnostics: Vec::new(),
         }
     }
@@ -67,7 +67,7 @@ impl<'a> Files<'a> {
             });
         }
         if let Some(path) = RepoPath::new(path) {
-            self.found.insert(path, Entry { blob, size });
+            self.found.push((path, Entry { blob, size }));
         }
         Ok(())
     }
@@ -124,7 +124,7 @@ impl<'a> Files<'a> {
             return Err(SourceError::Empty { place: self.place });
         }
         self.diagnostics.sort();
-        Ok((self.found, self.diagnostics))
+        Ok((self.found.into_iter().collect(), self.diagnostics))
     }
 }
 

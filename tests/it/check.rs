@@ -4,12 +4,11 @@ mod broken;
 mod corpus;
 mod odd;
 
-use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::Arc;
 
 use libtest_mimic::Trial;
-use trueup::load::{Loaded, assemble, parse};
+use trueup::load::{Files, Loaded, assemble, parse};
 use trueup::model::{BlobId, Diagnostic, Entry, RepoPath, Revision, Snapshot};
 
 pub fn tests() -> Vec<Trial> {
@@ -45,7 +44,7 @@ fn load(files: &[(&str, &[u8])]) -> Loaded {
         let file = Arc::new(parse(&path, text));
         (path, file)
     });
-    assemble(&snapshot, &parsed.collect(), &BTreeMap::new())
+    assemble(&snapshot, &parsed.collect(), &Files::new())
 }
 
 fn errors(loaded: &Loaded) -> Vec<&Diagnostic> {

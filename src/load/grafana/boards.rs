@@ -1,25 +1,22 @@
 //! What stands on Grafanas, of all files together: each at its current text or at its last good one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::{DashboardFile, DashboardSetDocument, ObjectDocument, Reference};
-use crate::load::assemble::{Files, Loaded, Unread, block};
+use crate::load::assemble::{Loaded, block};
 use crate::load::document::{Document, ParsedFile};
 use crate::load::patterns::FilePattern;
 use crate::load::read::fault;
+use crate::load::tree::{There, Tree};
 use crate::model::definition::{ObjectDefinition, ObjectOrigin, Validity};
 use crate::model::grafana::{Dashboard, InFolder, dashboard_uid};
 use crate::model::{Block, Code, Diagnostic, Meta, Place, RepoPath, Spec};
 
 /// Collects definitions file by file.
 pub(in crate::load) struct Boards<'a> {
-    /// The files that are there to be read, sorted.
-    paths: &'a [&'a RepoPath],
-    files: &'a Files,
-    last_good: &'a Files,
-    unread: &'a Unread<'a>,
-    placed: BTreeSet<RepoPath>,
+    tree: &'a Tree<'a>,
+    placed: HashSet<&'a RepoPath>,
     found: Vec<ObjectDefinition>,
     sets: Vec<Meta>,
     blocks: Vec<Block>,
@@ -27,18 +24,10 @@ pub(in crate::load) struct Boards<'a> {
 }
 
 impl<'a> Boards<'a> {
-    pub(in crate::load) fn new(
-        paths: &'a [&'a RepoPath],
-        files: &'a Files,
-        last_good: &'a Files,
-        unread: &'a Unread<'a>,
-    ) -> Self {
+    pub(in crate::load) fn new(tree: &'a Tree<'a>) -> Self {
         Self {
-            paths,
-            files,
-            last_good,
-            unread,
-            placed: BTreeSet::new(),
+            tree,
+            placed: HashSet::new(),
             found: Vec::new(),
             sets: Vec::new(),
             blocks: Vec::new(),
@@ -48,7 +37,7 @@ impl<'a> Boards<'a> {
 
     /// A file that is wanted and could not be read at all. That it blocks deletes is said elsewhere.
     pub(in crate::load) fn add_unread(&mut self, path: &RepoPath) {
-        let detail = self.unread.why(path);
+        let detail = self.tree.why(path);
         self.fall_back(path, &detail, &BTreeSet::new());
     }
 
@@ -88,7 +77,7 @@ impl<'a> Boards<'a> {
 
     /// Lets the definitions of a file's last good text stand, but for those that are named.
     fn fall_back(&mut self, path: &RepoPath, detail: &str, named: &BTreeSet<Key>) {
-        let Some(file) = self.last_good.get(path) else {
+        let Some(file) = self.tree.last_good(path) else {
             return;
         };
         for document in &file.documents {
@@ -128,7 +117,7 @@ impl<'a> Boards<'a> {
             return;
         };
         self.mark_placed(&set.files);
-        let before = self.last_good.get(path).and_then(|file| {
+        let before = self.tree.last_good(path).and_then(|file| {
             file.documents.iter().find_map(|document| match document {
                 Document::DashboardSet(other) => {
                     let same = other.meta.as_ref().is_some_and(|m| name(m) == name(meta));
@@ -149,17 +138,13 @@ impl<'a> Boards<'a> {
 
     /// The dashboards of a set's files. With a `detail` the set itself is invalid, and so is all in it.
     fn dashboards(&mut self, meta: &Meta, set: &DashboardSetDocument, detail: Option<&str>) {
-        let mut paths: BTreeSet<&'a RepoPath> = BTreeSet::new();
-        for pattern in &set.files {
-            let found = pattern.expand(self.paths);
-            if found.is_empty() {
-                self.report_empty(meta, pattern);
-            }
-            paths.extend(found);
+        let (found, empty) = self.tree.expand_all(&set.files);
+        for pattern in empty {
+            self.report_empty(meta, pattern);
         }
-        for path in paths {
-            self.placed.insert(path.clone());
-            self.file(meta, set, path, detail);
+        for there in found {
+            self.placed.insert(there.path);
+            self.file(meta, set, there, detail);
         }
     }
 
@@ -168,12 +153,12 @@ impl<'a> Boards<'a> {
         &mut self,
         meta: &Meta,
         set: &DashboardSetDocument,
-        path: &'a RepoPath,
+        There { path, file }: There<'a>,
         detail: Option<&str>,
     ) {
-        let before = self.last_good.get(path).map(|file| dashboards(file));
-        let current = match self.files.get(path) {
-            None => Err(self.unread.why(path)),
+        let before = self.tree.last_good(path).map(|file| dashboards(file));
+        let current = match file {
+            None => Err(self.tree.why(path)),
             Some(file) => match &file.syntax {
                 Some(syntax) => Err(fault(&syntax.diagnostic)),
                 None => Ok(dashboards(file)),
@@ -323,7 +308,7 @@ impl<'a> Boards<'a> {
             self.push_object(meta, object, Validity::Valid);
             return;
         };
-        let before = self.last_good.get(path).and_then(|file| {
+        let before = self.tree.last_good(path).and_then(|file| {
             file.documents.iter().find_map(|document| match document {
                 Document::Object(other) => {
                     let same = other.origin == object.origin
@@ -359,10 +344,7 @@ impl<'a> Boards<'a> {
     }
 
     fn mark_placed(&mut self, patterns: &[FilePattern]) {
-        for pattern in patterns {
-            let found = pattern.expand(self.paths);
-            self.placed.extend(found.into_iter().cloned());
-        }
+        self.tree.mark(patterns, &mut self.placed);
     }
 
     fn block_by(&mut self, place: &Place, detail: Option<&str>) {
@@ -371,16 +353,16 @@ impl<'a> Boards<'a> {
     }
 
     fn report_empty(&mut self, meta: &Meta, pattern: &FilePattern) {
-        let diagnostic = self.unread.empty(meta, pattern);
+        let diagnostic = self.tree.empty(meta, pattern);
         let block = block(diagnostic.place.clone(), fault(&diagnostic));
         self.blocks.push(block);
         self.diagnostics.push(diagnostic);
     }
 
     /// Hands over what was found; gives the files that sets take in.
-    pub(in crate::load) fn finish(self, loaded: &mut Loaded) -> BTreeSet<RepoPath> {
-        loaded.declared.objects = self.found;
-        loaded.declared.dashboard_sets = self.sets;
+    pub(in crate::load) fn finish(self, loaded: &mut Loaded) -> HashSet<&'a RepoPath> {
+        loaded.declared.objects.extend(self.found);
+        loaded.declared.dashboard_sets.extend(self.sets);
         loaded.declared.blocks.extend(self.blocks);
         loaded.diagnostics.extend(self.diagnostics);
         self.placed

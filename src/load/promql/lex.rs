@@ -44,7 +44,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
         brackets: false,
         open: Vec::new(),
     };
-    let mut tokens = Vec::with_capacity(text.len() / 6 + 2);
+    let mut tokens = Vec::with_capacity(text.len() / 2 + 4);
     loop {
         let token = lexer.next()?;
         tokens.push(token);

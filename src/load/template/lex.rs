@@ -48,7 +48,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
         at: 0,
         open: 0,
         parens: 0,
-        tokens: Vec::new(),
+        tokens: Vec::with_capacity(text.len() / 4 + 4),
     };
     while let Some(offset) = text[lexer.at..].find("{{") {
         let from = lexer.at;

@@ -79,6 +79,8 @@ pub(crate) fn documents(text: &str) -> Result<Vec<Document<'_>>, YamlError> {
         anchors: HashMap::new(),
         duplicates: Vec::new(),
         aliased: 0,
+        items: Vec::new(),
+        pairs: Vec::new(),
     };
     let mut documents = Vec::new();
     while let Some((event, span)) = builder.next()? {
@@ -126,6 +128,11 @@ struct Builder<'a> {
     anchors: HashMap<usize, (Node<'a>, usize)>,
     duplicates: Vec<Duplicate>,
     aliased: usize,
+    /// The items of lists that are not at their end yet. A list is made when its length is known, in one
+    /// piece of just that size.
+    items: Vec<Node<'a>>,
+    /// The same of mappings.
+    pairs: Vec<(Node<'a>, Node<'a>)>,
 }
 
 impl<'a> Builder<'a> {
@@ -188,7 +195,7 @@ impl<'a> Builder<'a> {
     }
 
     fn list(&mut self, start: Position, depth: usize) -> Result<Node<'a>, YamlError> {
-        let mut items = Vec::new();
+        let from = self.items.len();
         let mut end = start;
         loop {
             let (event, at) = self.expect(end)?;
@@ -197,6 +204,7 @@ impl<'a> Builder<'a> {
                     start,
                     end: position(at.end).max(end),
                 };
+                let items = self.items.drain(from..).collect();
                 return Ok(Node {
                     span,
                     value: Value::List(items),
@@ -204,12 +212,12 @@ impl<'a> Builder<'a> {
             }
             let item = self.node(event, at, depth + 1)?;
             end = item.span.end.max(end);
-            items.push(item);
+            self.items.push(item);
         }
     }
 
     fn map(&mut self, start: Position, depth: usize) -> Result<Node<'a>, YamlError> {
-        let mut entries: Vec<(Node<'a>, Node<'a>)> = Vec::new();
+        let from = self.pairs.len();
         let mut merges = Vec::new();
         let mut end = start;
         loop {
@@ -224,9 +232,10 @@ impl<'a> Builder<'a> {
             if is_merge(&key) {
                 merges.push(value);
             } else {
-                entries.push((key, value));
+                self.pairs.push((key, value));
             }
         }
+        let mut entries: Vec<_> = self.pairs.drain(from..).collect();
         duplicates(&entries, &mut self.duplicates);
         for merge in merges {
             take_in(&mut entries, merge)?;

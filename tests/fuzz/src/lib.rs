@@ -2,10 +2,9 @@
 
 pub mod target;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use trueup::load::{self, Loaded, ParsedFile};
+use trueup::load::{self, Files, Loaded};
 use trueup::model::{BlobId, Diagnostic, Entry, Place, Position, RepoPath, Revision, Snapshot};
 use trueup::report;
 
@@ -33,7 +32,7 @@ pub fn snapshot(texts: &Texts<'_>) -> Snapshot {
 }
 
 /// The files parsed, as `assemble` takes them.
-pub fn parsed(texts: &Texts<'_>) -> BTreeMap<RepoPath, Arc<ParsedFile>> {
+pub fn parsed(texts: &Texts<'_>) -> Files {
     let parse = |(path, text): &(RepoPath, &[u8])| {
         let file = load::parse(path, text);
         (path.clone(), Arc::new(file))
@@ -43,7 +42,7 @@ pub fn parsed(texts: &Texts<'_>) -> BTreeMap<RepoPath, Arc<ParsedFile>> {
 
 /// All that the files declare.
 pub fn load(texts: &Texts<'_>) -> Loaded {
-    load::assemble(&snapshot(texts), &parsed(texts), &BTreeMap::new())
+    load::assemble(&snapshot(texts), &parsed(texts), &Files::new())
 }
 
 /// Panics where a diagnostic speaks of a place that its file does not have, or cannot be shown.

@@ -1,7 +1,6 @@
 //! Any bytes as a file of the repository: no panic, no hang, and every place within the text.
 #![no_main]
 
-use std::collections::BTreeMap;
 
 use libfuzzer_sys::fuzz_target;
 use trueup::load;
@@ -26,7 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
     );
 
     // The same bytes, the same result.
-    let again = load::assemble(&snapshot(&texts), &parsed(&texts), &BTreeMap::new());
+    let again = load::assemble(&snapshot(&texts), &parsed(&texts), &load::Files::new());
     assert_eq!(loaded.diagnostics, again.diagnostics);
     assert_eq!(loaded.declared.rule_sets, again.declared.rule_sets);
 });
