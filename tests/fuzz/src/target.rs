@@ -49,7 +49,7 @@ pub async fn converges(resolved: &Resolved, settings: &Settings, texts: &Texts<'
     for target in approved.into_targets() {
         let writer = writers.get(target.target()).expect("a writer");
         let journal = Memory::default();
-        let outcomes = apply::execute(&target, writer, &journal, &Never).await;
+        let outcomes = apply::execute(&target, writer, "fuzz", &journal, &Never).await;
         for outcome in outcomes {
             assert_eq!(outcome.result, OutcomeResult::Done, "{outcome:?}");
         }
