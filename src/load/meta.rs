@@ -134,7 +134,7 @@ fn annotations<'n>(metadata: &Fields<'n>, ours: bool, sink: &mut Sink<'_>) -> Op
         &[TARGETS, OWNER, COMPONENT, ADOPT]
     };
     for (key, _) in fields.entries {
-        let Some(text) = key.scalar().map(|scalar| &*scalar.text) else {
+        let Some(text) = key.scalar().map(|scalar| scalar.text) else {
             continue;
         };
         if !text.starts_with("trueup.dev/") || known.contains(&text) {
@@ -154,7 +154,7 @@ fn adopt(annotations: &Fields<'_>, sink: &mut Sink<'_>) -> bool {
     let Some(node) = annotations.get(ADOPT) else {
         return false;
     };
-    let said = node.scalar().and_then(|scalar| match &*scalar.text {
+    let said = node.scalar().and_then(|scalar| match scalar.text {
         "true" => Some(true),
         "false" => Some(false),
         _ => scalar.as_bool(),

@@ -1,5 +1,7 @@
 //! One file: from bytes to documents of ours.
 
+use bumpalo::Bump;
+
 use super::document::{Document, ParsedFile, RulesDocument, SyntaxFault};
 use super::grafana;
 use super::kinds::{self, Class};
@@ -32,7 +34,9 @@ pub fn parse(path: &RepoPath, bytes: &[u8]) -> ParsedFile {
     let read = if path.extension() == Some("json") {
         read_json(path, source)
     } else if text::may_hold_definitions(source) {
-        yaml::documents(source).map(|documents| read(path, source, &documents))
+        // Most files take about so much.
+        let arena = Bump::with_capacity(source.len() * 4);
+        yaml::documents(&arena, source).map(|documents| read(path, source, &documents))
     } else {
         yaml::count(source).map(|skipped| ParsedFile {
             skipped,
@@ -54,7 +58,8 @@ fn read_json(path: &RepoPath, source: &str) -> Result<ParsedFile, YamlError> {
     }
     let outline = yaml::json::outline(source)?;
     if outline.api_version.is_some() || outline.groups.is_some() {
-        let document = yaml::json::document(source)?;
+        let arena = Bump::new();
+        let document = yaml::json::document(&arena, source)?;
         return Ok(read(path, source, &[document]));
     }
     let dashboard = outline.title.is_some() && (outline.panels.is_some() || outline.rows.is_some());

@@ -131,9 +131,9 @@ impl<'a> Sink<'a> {
                 self.wrong_type(key, "a field's name", Wanted::Text);
                 continue;
             };
-            if !known.contains(&&*scalar.text) {
+            if !known.contains(&scalar.text) {
                 let message = format!("{what} has no field {:?}", scalar.text);
-                let hint = suggestion(&scalar.text, known);
+                let hint = suggestion(scalar.text, known);
                 self.error(Code::UnknownField, key.span, message, hint);
             }
         }
@@ -182,7 +182,7 @@ impl<'a> Sink<'a> {
         if scalar.is_null() {
             return Some(String::new());
         }
-        Some(scalar.text.clone().into_owned())
+        Some(scalar.text.to_owned())
     }
 
     /// An integer; nothing is `None`, as is a fault.
@@ -274,7 +274,7 @@ impl<'n> Fields<'n> {
         let found = self.get(name);
         // A misspelled field is told already.
         let misspelled = |(key, _): &(Node<'n>, Node<'n>)| {
-            let text = key.scalar().map(|scalar| &*scalar.text);
+            let text = key.scalar().map(|scalar| scalar.text);
             text.is_some_and(|text| nearest(text, &[name]).is_some())
         };
         if found.is_none() && !self.entries.iter().any(misspelled) {

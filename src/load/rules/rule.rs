@@ -56,12 +56,12 @@ pub(super) fn rule(node: &Node<'_>, sink: &mut Sink<'_>) -> Option<Rule> {
 fn name(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<RuleName> {
     let written = |field: &str| {
         let (key, value) = fields.entry(field)?;
-        let text = value.scalar().map(|scalar| scalar.text.clone())?;
+        let text = value.scalar().map(|scalar| scalar.text)?;
         (!text.is_empty()).then_some((text, key.span))
     };
     match (written("record"), written("alert")) {
-        (Some((record, _)), None) => Some(RuleName::Record(record.into_owned())),
-        (None, Some((alert, _))) => Some(RuleName::Alert(alert.into_owned())),
+        (Some((record, _)), None) => Some(RuleName::Record(record.to_owned())),
+        (None, Some((alert, _))) => Some(RuleName::Alert(alert.to_owned())),
         (Some((_, record)), Some((_, alert))) => {
             let message = "a rule has either `record` or `alert`, not both";
             let other = sink.place(record);
@@ -89,7 +89,7 @@ fn name(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<RuleName> {
 fn expression(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<String> {
     let node = fields.required("expr", sink)?;
     let text = match node.scalar() {
-        Some(scalar) if !scalar.text.is_empty() => scalar.text.clone(),
+        Some(scalar) if !scalar.text.is_empty() => scalar.text,
         Some(_) => {
             let hint = "Write a PromQL expression.";
             sink.error(Code::MissingField, node.span, "`expr` is empty", hint);
@@ -109,7 +109,7 @@ fn expression(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<String> {
             return None;
         }
     };
-    for fault in promql::check(&text) {
+    for fault in promql::check(text) {
         let place = sink.place(sink.inside(node, fault.from, fault.to));
         let mut diagnostic = match fault.kind {
             promql::Kind::Invalid => Diagnostic::error(Code::PromqlInvalid, place, fault.message),
@@ -119,7 +119,7 @@ fn expression(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<String> {
         diagnostic.hint = fault.hint;
         sink.add(diagnostic);
     }
-    Some(text.into_owned())
+    Some(text.to_owned())
 }
 
 fn check_record(rule: &Rule, fields: &Fields<'_>, sink: &mut Sink<'_>) {
@@ -157,7 +157,7 @@ fn check_templates(fields: &Fields<'_>, sink: &mut Sink<'_>) {
             let Some(scalar) = value.scalar() else {
                 continue;
             };
-            for fault in template::check(&scalar.text) {
+            for fault in template::check(scalar.text) {
                 let place = sink.place(sink.inside(value, fault.from, fault.to));
                 let mut diagnostic = if fault.unchecked {
                     Diagnostic::warning(Code::TemplateUnchecked, place, fault.message)

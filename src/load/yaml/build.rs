@@ -1,7 +1,9 @@
 //! From parser events to documents.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
+use bumpalo::Bump;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 
 use super::node::{Node, Scalar, Style, Tag, Value};
@@ -73,8 +75,13 @@ impl YamlError {
 type EventSpan<'a> = (Event<'a>, saphyr_parser::Span);
 
 /// Reads every document of a text without a byte order mark. Documents that hold nothing are left out.
-pub(crate) fn documents(text: &str) -> Result<Vec<Document<'_>>, YamlError> {
+/// What they hold is put into `arena`.
+pub(crate) fn documents<'a>(
+    arena: &'a Bump,
+    text: &'a str,
+) -> Result<Vec<Document<'a>>, YamlError> {
     let mut builder = Builder {
+        arena,
         parser: Parser::new_from_str(text),
         anchors: HashMap::new(),
         duplicates: Vec::new(),
@@ -123,13 +130,13 @@ pub(crate) fn count(text: &str) -> Result<usize, YamlError> {
 }
 
 struct Builder<'a> {
+    arena: &'a Bump,
     parser: Parser<'a, StrInput<'a>>,
     /// Anchors of the document by the parser's number, with their count of nodes.
     anchors: HashMap<usize, (Node<'a>, usize)>,
     duplicates: Vec<Duplicate>,
     aliased: usize,
-    /// The items of lists that are not at their end yet. A list is made when its length is known, in one
-    /// piece of just that size.
+    /// The items of lists that are not at their end yet. A list is made when its length is known.
     items: Vec<Node<'a>>,
     /// The same of mappings.
     pairs: Vec<(Node<'a>, Node<'a>)>,
@@ -161,7 +168,10 @@ impl<'a> Builder<'a> {
         let (node, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let scalar = Scalar {
-                    text,
+                    text: match text {
+                        Cow::Borrowed(text) => text,
+                        Cow::Owned(text) => self.arena.alloc_str(&text),
+                    },
                     style: style_of(style),
                     tag: tag.map_or(Tag::None, |tag| tag_of(&tag)),
                 };
@@ -189,7 +199,7 @@ impl<'a> Builder<'a> {
         };
         if anchor > 0 {
             let size = size_of(&node);
-            self.anchors.insert(anchor, (node.clone(), size));
+            self.anchors.insert(anchor, (node, size));
         }
         Ok(node)
     }
@@ -204,7 +214,8 @@ impl<'a> Builder<'a> {
                     start,
                     end: position(at.end).max(end),
                 };
-                let items = self.items.drain(from..).collect();
+                let items = self.arena.alloc_slice_copy(&self.items[from..]);
+                self.items.truncate(from);
                 return Ok(Node {
                     span,
                     value: Value::List(items),
@@ -235,11 +246,12 @@ impl<'a> Builder<'a> {
                 self.pairs.push((key, value));
             }
         }
-        let mut entries: Vec<_> = self.pairs.drain(from..).collect();
-        duplicates(&entries, &mut self.duplicates);
+        duplicates(&self.pairs[from..], &mut self.duplicates);
         for merge in merges {
-            take_in(&mut entries, merge)?;
+            take_in(&mut self.pairs, from, merge)?;
         }
+        let entries = self.arena.alloc_slice_copy(&self.pairs[from..]);
+        self.pairs.truncate(from);
         let span = Span { start, end };
         Ok(Node {
             span,
@@ -260,7 +272,7 @@ impl<'a> Builder<'a> {
             let hint = "Write the values out, or refer to fewer of them.";
             return Err(YamlError::complex(at, message, hint));
         }
-        Ok(node.clone())
+        Ok(*node)
     }
 }
 
@@ -277,7 +289,7 @@ pub(super) fn duplicates(entries: &[(Node<'_>, Node<'_>)], found: &mut Vec<Dupli
     };
     let keys = || {
         let scalars = entries.iter().map(|(key, _)| key);
-        scalars.filter_map(|key| Some((&*key.scalar()?.text, key.span)))
+        scalars.filter_map(|key| Some((key.scalar()?.text, key.span)))
     };
     if entries.len() <= SMALL {
         for (index, (key, second)) in keys().enumerate() {
@@ -295,26 +307,28 @@ pub(super) fn duplicates(entries: &[(Node<'_>, Node<'_>)], found: &mut Vec<Dupli
     }
 }
 
-/// Takes in what `<<` refers to; keys that are there already win.
-fn take_in<'a>(entries: &mut Vec<(Node<'a>, Node<'a>)>, from: Node<'a>) -> Result<(), YamlError> {
-    let at = from.span.start;
-    let maps = match from.value {
-        Value::Map(more) => vec![more],
-        Value::List(items) => {
-            let maps: Option<Vec<_>> = items.into_iter().map(into_entries).collect();
-            maps.ok_or_else(|| merge_error(at))?
-        }
-        Value::Scalar(_) => return Err(merge_error(at)),
+/// Takes what `<<` refers to in among the pairs after `from`; keys that are there already win.
+fn take_in<'a>(
+    pairs: &mut Vec<(Node<'a>, Node<'a>)>,
+    from: usize,
+    merge: Node<'a>,
+) -> Result<(), YamlError> {
+    let error = || merge_error(merge.span.start);
+    let maps = match merge.value {
+        Value::Map(_) => std::slice::from_ref(&merge),
+        Value::List(items) => items,
+        Value::Scalar(_) => return Err(error()),
     };
-    for (key, value) in maps.into_iter().flatten() {
-        let text = key.scalar().map(|scalar| &*scalar.text);
-        let known = text.is_some_and(|text| {
-            entries
-                .iter()
-                .any(|(have, _)| have.scalar().is_some_and(|scalar| scalar.text == text))
-        });
-        if !known {
-            entries.push((key, value));
+    for map in maps {
+        for (key, value) in map.entries().ok_or_else(error)? {
+            let text = key.scalar().map(|scalar| scalar.text);
+            let known = text.is_some_and(|text| {
+                let mut have = pairs[from..].iter().filter_map(|(have, _)| have.scalar());
+                have.any(|scalar| scalar.text == text)
+            });
+            if !known {
+                pairs.push((*key, *value));
+            }
         }
     }
     Ok(())
@@ -329,13 +343,6 @@ fn merge_error(at: Position) -> YamlError {
     let mut error = YamlError::new(at, "<< takes a mapping or a list of mappings");
     error.hint = Some("Refer to an anchor on a mapping, or quote the key.".to_owned());
     error
-}
-
-fn into_entries(node: Node<'_>) -> Option<Vec<(Node<'_>, Node<'_>)>> {
-    match node.value {
-        Value::Map(entries) => Some(entries),
-        Value::Scalar(_) | Value::List(_) => None,
-    }
 }
 
 fn size_of(node: &Node<'_>) -> usize {

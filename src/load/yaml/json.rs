@@ -1,8 +1,7 @@
 //! JSON files: read as JSON, so that what YAML parsers stumble over (surrogate pairs, tabs, long keys)
 //! is fine, into the same nodes.
 
-use std::borrow::Cow;
-
+use bumpalo::Bump;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -39,9 +38,11 @@ pub(crate) fn outline(text: &str) -> Result<Outline, YamlError> {
 }
 
 /// The one document of a file that is JSON.
-pub(crate) fn document(text: &str) -> Result<Document<'_>, YamlError> {
+/// What it holds is put into `arena`.
+pub(crate) fn document<'a>(arena: &'a Bump, text: &'a str) -> Result<Document<'a>, YamlError> {
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| json_error(text, &error))?;
     let mut reader = Reader {
+        arena,
         text,
         at: 0,
         place: Position { line: 1, column: 1 },
@@ -78,6 +79,7 @@ fn json_error(text: &str, error: &serde_json::Error) -> YamlError {
 
 /// Builds nodes from text that is known to be JSON.
 struct Reader<'a> {
+    arena: &'a Bump,
     text: &'a str,
     at: usize,
     place: Position,
@@ -142,7 +144,7 @@ impl<'a> Reader<'a> {
         }
         self.pass(1);
         duplicates(&entries, &mut self.duplicates);
-        Ok(Value::Map(entries))
+        Ok(Value::Map(self.arena.alloc_slice_copy(&entries)))
     }
 
     fn array(&mut self, depth: usize) -> Result<Value<'a>, YamlError> {
@@ -152,7 +154,7 @@ impl<'a> Reader<'a> {
             items.push(self.value(depth + 1)?);
         }
         self.pass(1);
-        Ok(Value::List(items))
+        Ok(Value::List(self.arena.alloc_slice_copy(&items)))
     }
 
     fn string(&mut self) -> Result<Value<'a>, YamlError> {
@@ -167,7 +169,7 @@ impl<'a> Reader<'a> {
         let text: String =
             serde_json::from_str(quoted).map_err(|error| json_error(quoted, &error))?;
         self.pass(length);
-        Ok(scalar(text.into(), Style::DoubleQuoted))
+        Ok(scalar(self.arena.alloc_str(&text), Style::DoubleQuoted))
     }
 
     fn plain(&mut self) -> Value<'a> {
@@ -176,11 +178,11 @@ impl<'a> Reader<'a> {
         let length = rest.find(ends).unwrap_or(rest.len());
         let text = &rest[..length];
         self.pass(length);
-        scalar(text.into(), Style::Plain)
+        scalar(text, Style::Plain)
     }
 }
 
-fn scalar(text: Cow<'_, str>, style: Style) -> Value<'_> {
+fn scalar(text: &str, style: Style) -> Value<'_> {
     Value::Scalar(Scalar {
         text,
         style,
@@ -196,7 +198,8 @@ mod tests {
     fn reads_what_yaml_parsers_stumble_over() {
         let text =
             "{\n\t\"a\": \"\\ud83d\\ude00\\/\",\n\t\"b\": [1, null, {\"c\": true}], \"a\": {}\n}\n";
-        let document = document(text).unwrap();
+        let arena = Bump::new();
+        let document = document(&arena, text).unwrap();
         assert_eq!(document.root.text("a"), Some("😀/"));
         let list = document.root.get("b").unwrap();
         assert_eq!(list.span.start, Position { line: 3, column: 7 });

@@ -29,7 +29,7 @@ impl<'a> Locator<'a> {
             return node.span;
         };
         let solid = |end: usize| {
-            let head = scalar.text.get(..end).unwrap_or(&scalar.text);
+            let head = scalar.text.get(..end).unwrap_or(scalar.text);
             head.chars().filter(|c| !c.is_whitespace()).count()
         };
         let (first, last) = (solid(from), solid(to.max(from)));

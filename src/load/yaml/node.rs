@@ -1,29 +1,28 @@
 //! A value with its place.
 
-use std::borrow::Cow;
-
 use crate::model::Span;
 
 /// A value as written, with aliases and merge keys resolved. Borrows from the file's text what stands
-/// there as it is.
-#[derive(Clone, Debug)]
+/// there as it is, and all else from the arena that its file is read into: thousands of small lists are let go
+/// in one piece.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Node<'a> {
     pub(crate) span: Span,
     pub(crate) value: Value<'a>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Value<'a> {
     Scalar(Scalar<'a>),
-    List(Vec<Node<'a>>),
+    List(&'a [Node<'a>]),
     /// Keys and values in the order of the text.
-    Map(Vec<(Node<'a>, Node<'a>)>),
+    Map(&'a [(Node<'a>, Node<'a>)]),
 }
 
 /// A scalar's text after unescaping and folding; what it means depends on who asks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Scalar<'a> {
-    pub(crate) text: Cow<'a, str>,
+    pub(crate) text: &'a str,
     pub(crate) style: Style,
     pub(crate) tag: Tag,
 }
@@ -92,7 +91,7 @@ impl<'a> Node<'a> {
 
     /// The text of the scalar under a key.
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
-        self.get(key)?.scalar().map(|scalar| &*scalar.text)
+        self.get(key)?.scalar().map(|scalar| scalar.text)
     }
 
     fn is_key(&self, key: &str) -> bool {

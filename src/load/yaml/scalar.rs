@@ -10,7 +10,7 @@ impl Scalar<'_> {
 
     pub(crate) fn is_null(&self) -> bool {
         self.tag == Tag::Null
-            || self.is_plain() && matches!(&*self.text, "" | "~" | "null" | "Null" | "NULL")
+            || self.is_plain() && matches!(self.text, "" | "~" | "null" | "Null" | "NULL")
     }
 
     /// A boolean; the words of YAML 1.1 count, since somebody asks for a boolean.
@@ -18,7 +18,7 @@ impl Scalar<'_> {
         if !self.is_plain() && self.tag != Tag::Bool {
             return None;
         }
-        match &*self.text {
+        match self.text {
             "true" | "True" | "TRUE" | "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => {
                 Some(true)
             }
@@ -33,7 +33,7 @@ impl Scalar<'_> {
         if !self.is_plain() && !matches!(self.tag, Tag::Int | Tag::Float) {
             return None;
         }
-        integer(&self.text).or_else(|| truncated(&self.text))
+        integer(self.text).or_else(|| truncated(self.text))
     }
 
     /// What it is, for messages.
@@ -42,9 +42,9 @@ impl Scalar<'_> {
             "nothing".to_owned()
         } else if !self.is_plain() {
             "a text".to_owned()
-        } else if matches!(&*self.text, "true" | "false") {
+        } else if matches!(self.text, "true" | "false") {
             format!("the boolean {}", self.text)
-        } else if integer(&self.text).is_some() || truncated(&self.text).is_some() {
+        } else if integer(self.text).is_some() || truncated(self.text).is_some() {
             format!("the number {}", self.text)
         } else {
             "a text".to_owned()
@@ -107,7 +107,7 @@ mod tests {
 
     fn plain(text: &str) -> Scalar<'_> {
         Scalar {
-            text: text.into(),
+            text,
             style: Style::Plain,
             tag: Tag::None,
         }
