@@ -66,22 +66,27 @@ pub fn assemble(snapshot: &Snapshot, files: &Files, last_good: &Files) -> Loaded
             diagnostic.severity = Severity::Error;
         }
     }
-    for There { path, file } in tree.there() {
-        if let Some(file) = file {
-            let is_placed = placed.contains(path);
-            let has_last_good = last_good.contains(path);
-            judge(path, file, is_placed, has_last_good, &mut loaded);
+    let parts = tree.there().par_chunks(PART).map(|part| {
+        let mut judged = Judged::default();
+        for There { path, file } in part {
+            if let Some(file) = file {
+                let is_placed = placed.contains(path);
+                judged.judge(path, file, is_placed, last_good.contains(path));
+            }
         }
-    }
+        judged
+    });
+    Judged::settle(parts.collect(), &mut loaded);
     loaded.diagnostics.sort();
     loaded.diagnostics.dedup();
     loaded
 }
 
+/// So many files are gone through in one piece; more of them on all cores.
+const PART: usize = 512;
+
 /// What the files hold, in parts in the order of their paths: many at once, since they do not know each other.
 fn walk<'a>(tree: &'a Tree<'a>, refused: &[Refused<'_>]) -> Vec<(Sets<'a>, Boards<'a>)> {
-    /// Fewer files are read before others are told of them.
-    const PART: usize = 512;
     let passed_over: BTreeSet<&RepoPath> = refused
         .iter()
         .filter(|refused| !refused.unknown && tree.last_good(refused.path).is_none())
@@ -193,48 +198,73 @@ fn platforms(file: &ParsedFile) -> impl Iterator<Item = &super::document::Platfo
     })
 }
 
-/// Hands on the diagnostics of a file, as severe as its place makes them, and notes whether its text
-/// becomes the last good one.
-fn judge(
-    path: &RepoPath,
-    file: &ParsedFile,
-    placed: bool,
-    has_last_good: bool,
-    loaded: &mut Loaded,
-) {
-    loaded.documents += file.counted;
-    loaded.skipped += file.skipped;
-    loaded.diagnostics.extend(file.diagnostics.iter().cloned());
-    let loose = file.loose_diagnostics().cloned();
-    loaded
-        .diagnostics
-        .extend(loose.map(|diagnostic| soften(diagnostic, placed)));
-    if let Some(syntax) = &file.syntax {
-        let ours = placed || syntax.names_us || has_last_good || path.as_str() == platform::FILE;
-        let mut diagnostic = syntax.diagnostic.clone();
-        if ours {
-            loaded.broken.insert(path.clone());
-        } else {
-            diagnostic.severity = Severity::Warning;
-            if diagnostic.code == Code::YamlInvalid {
-                diagnostic.code = Code::YamlUnparsed;
-                diagnostic.hint = Some(
-                    "If it is a template, exclude it in spec.exclude of the Platform.".to_owned(),
-                );
+/// What there is to say of files, each on its own.
+#[derive(Default)]
+struct Judged {
+    documents: usize,
+    skipped: usize,
+    diagnostics: Vec<Diagnostic>,
+    broken: Vec<RepoPath>,
+    good: Vec<RepoPath>,
+}
+
+impl Judged {
+    /// Hands on the diagnostics of a file, as severe as its place makes them, and notes whether its text
+    /// becomes the last good one.
+    fn judge(&mut self, path: &RepoPath, file: &ParsedFile, placed: bool, has_last_good: bool) {
+        self.documents += file.counted;
+        self.skipped += file.skipped;
+        self.diagnostics.extend(file.diagnostics.iter().cloned());
+        let loose = file.loose_diagnostics().cloned();
+        self.diagnostics
+            .extend(loose.map(|diagnostic| soften(diagnostic, placed)));
+        if let Some(syntax) = &file.syntax {
+            let ours =
+                placed || syntax.names_us || has_last_good || path.as_str() == platform::FILE;
+            if ours {
+                self.broken.push(path.clone());
             }
+            self.diagnostics.push(syntax_diagnostic(syntax, ours));
+            return;
         }
-        loaded.diagnostics.push(diagnostic);
-        return;
+        if !file.is_ours() || file.is_loose() && !placed {
+            return;
+        }
+        if file.is_good() {
+            self.good.push(path.clone());
+        } else {
+            self.broken.push(path.clone());
+        }
     }
-    if !file.is_ours() || file.is_loose() && !placed {
-        return;
+
+    /// Hands over what all parts, in the order of their paths, have to say.
+    fn settle(parts: Vec<Self>, loaded: &mut Loaded) {
+        let (mut broken, mut good) = (Vec::new(), Vec::new());
+        for part in parts {
+            loaded.documents += part.documents;
+            loaded.skipped += part.skipped;
+            loaded.diagnostics.extend(part.diagnostics);
+            broken.extend(part.broken);
+            good.extend(part.good);
+        }
+        // A table is made at once of what is sorted.
+        loaded.broken = broken.into_iter().collect();
+        loaded.good = good.into_iter().collect();
     }
-    let set = if file.is_good() {
-        &mut loaded.good
-    } else {
-        &mut loaded.broken
-    };
-    set.insert(path.clone());
+}
+
+/// What is wrong with the syntax of a file; of one that is not ours it is a warning.
+fn syntax_diagnostic(syntax: &SyntaxFault, ours: bool) -> Diagnostic {
+    let mut diagnostic = syntax.diagnostic.clone();
+    if !ours {
+        diagnostic.severity = Severity::Warning;
+        if diagnostic.code == Code::YamlInvalid {
+            diagnostic.code = Code::YamlUnparsed;
+            diagnostic.hint =
+                Some("If it is a template, exclude it in spec.exclude of the Platform.".to_owned());
+        }
+    }
+    diagnostic
 }
 
 /// What is wrong with rules that no set places is a warning.

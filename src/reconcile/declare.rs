@@ -154,6 +154,7 @@ async fn fill(
         .iter()
         .filter(|(path, blob)| memo.get(path, *blob).is_none())
         .collect();
+    memo.reserve(missing.len());
     let read = async |part: Option<&[&(RepoPath, BlobId)]>| match part {
         Some(part) => {
             source
@@ -248,18 +249,16 @@ fn remember(
     texts: Vec<(RepoPath, KeptText)>,
 ) -> Memory {
     let refused: BTreeSet<&RepoPath> = snapshot.refused().map(|(path, _)| path).collect();
+    let good = loaded.good.iter().filter_map(|path| {
+        let blob = snapshot.files.get(path)?.blob;
+        let is_new = last_good.blobs.get(path) != Some(&blob);
+        is_new.then(|| (path.clone(), blob))
+    });
     let mut memory = Memory {
+        good: good.collect(),
         texts,
         ..Memory::default()
     };
-    for path in &loaded.good {
-        let Some(entry) = snapshot.files.get(path) else {
-            continue;
-        };
-        if last_good.blobs.get(path) != Some(&entry.blob) {
-            memory.good.insert(path.clone(), entry.blob);
-        }
-    }
     for path in last_good.blobs.keys() {
         let held = loaded.broken.contains(path) || refused.contains(path);
         if !loaded.good.contains(path) && !held {

@@ -29,6 +29,11 @@ impl ParseMemo {
         found.next().map(|(_, file)| file)
     }
 
+    /// Makes room for so many files more.
+    pub fn reserve(&mut self, files: usize) {
+        self.parsed.reserve(files);
+    }
+
     /// Parses files on all cores and remembers them. What is equal in a former text of the same file is
     /// shared with it.
     pub fn parse(&mut self, files: Vec<(RepoPath, BlobId, Vec<u8>)>) {
@@ -44,7 +49,6 @@ impl ParseMemo {
                 (path, blob, Arc::new(file))
             })
             .collect();
-        self.parsed.reserve(parsed.len());
         for (path, blob, file) in parsed {
             self.parsed.entry(path).or_default().push((blob, file));
         }
