@@ -130,7 +130,7 @@ impl Document {
             Self::Dashboard(dashboard) => Some(&dashboard.body),
             Self::Object(object) => match &object.object.as_ref()?.spec {
                 Spec::Dashboard(dashboard) => Some(&dashboard.body),
-                Spec::RuleGroup(_) | Spec::Folder(_) | Spec::DataSource(_) => None,
+                Spec::RuleGroup(_) | Spec::Folder(_) | Spec::DataSource(_) | Spec::Route(_) => None,
             },
             Self::Platform(_) | Self::RuleSet(_) | Self::Rules(_) | Self::DashboardSet(_) => None,
         }
@@ -141,7 +141,7 @@ impl Document {
             Self::Dashboard(dashboard) => Some(&mut dashboard.body),
             Self::Object(object) => match &mut object.object.as_mut()?.spec {
                 Spec::Dashboard(dashboard) => Some(&mut dashboard.body),
-                Spec::RuleGroup(_) | Spec::Folder(_) | Spec::DataSource(_) => None,
+                Spec::RuleGroup(_) | Spec::Folder(_) | Spec::DataSource(_) | Spec::Route(_) => None,
             },
             Self::Platform(_) | Self::RuleSet(_) | Self::Rules(_) | Self::DashboardSet(_) => None,
         }

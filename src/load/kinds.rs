@@ -13,6 +13,7 @@ pub(crate) enum Class {
     DataSource,
     /// Grafana's own resource form.
     Dashboard,
+    AlertmanagerConfig,
     /// Recognised and counted; this version does not enforce it, and says so.
     Tenant,
     /// Recognised and counted; a later version reads it.
@@ -56,7 +57,7 @@ pub(crate) fn classify(api_version: &str, kind: &str) -> Class {
         "monitoring.coreos.com/v1alpha1" | "monitoring.coreos.com/v1beta1"
             if kind == "AlertmanagerConfig" =>
         {
-            Class::Later
+            Class::AlertmanagerConfig
         }
         "backstage.io/v1alpha1" | "backstage.io/v1beta1" => Class::Later,
         _ if api_version.starts_with("scaffolder.backstage.io/") => Class::Later,

@@ -10,6 +10,7 @@
 //! How YAML's odd corners are read is decided in `yaml`, which documents are ours in `kinds`, and when
 //! rules are valid in `rules`, `promql` and `template`.
 
+mod alertmanager;
 mod assemble;
 mod document;
 mod grafana;
@@ -22,6 +23,7 @@ mod promql;
 mod read;
 mod rule_set;
 mod rules;
+mod secret;
 mod sets;
 mod template;
 mod text;

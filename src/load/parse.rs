@@ -2,6 +2,7 @@
 
 use bumpalo::Bump;
 
+use super::alertmanager;
 use super::document::{Document, ParsedFile, RulesDocument, SyntaxFault};
 use super::grafana;
 use super::kinds::{self, Class};
@@ -204,6 +205,9 @@ fn manifest(path: &RepoPath, node: &Node<'_>, sink: &mut Sink<'_>, file: &mut Pa
         Class::DashboardSet => Document::DashboardSet(grafana::dashboard_set(node, path, sink)),
         Class::Folder => Document::Object(grafana::folder(node, sink)),
         Class::DataSource => Document::Object(grafana::data_source(node, sink)),
+        Class::AlertmanagerConfig => {
+            Document::Object(alertmanager::definition(node, version, sink))
+        }
         Class::Dashboard => {
             let version = version.strip_prefix(kinds::DASHBOARDS).unwrap_or_default();
             let source = sink.source();
@@ -251,6 +255,7 @@ fn note_unread(node: &Node<'_>, class: Class, sink: &mut Sink<'_>) {
         | Class::Folder
         | Class::DataSource
         | Class::Dashboard
+        | Class::AlertmanagerConfig
         | Class::Later
         | Class::Foreign => {}
     }

@@ -73,7 +73,7 @@ pub struct GroupDefinition {
     pub validity: Validity,
 }
 
-/// Which document something on a Grafana was declared by.
+/// Which document something on a Grafana or an Alertmanager was declared by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ObjectOrigin {
     /// A file that a `DashboardSet` takes in.
@@ -82,6 +82,8 @@ pub enum ObjectOrigin {
     Dashboard,
     Folder,
     DataSource,
+    /// `monitoring.coreos.com`: unplaced without a placement.
+    AlertmanagerConfig,
 }
 
 impl ObjectOrigin {
@@ -91,6 +93,15 @@ impl ObjectOrigin {
             Self::Dashboard => "Dashboard",
             Self::Folder => "Folder",
             Self::DataSource => "DataSource",
+            Self::AlertmanagerConfig => "AlertmanagerConfig",
+        }
+    }
+
+    /// Whether it is one of our own kinds, which must say where they stand.
+    pub fn is_ours(self) -> bool {
+        match self {
+            Self::DashboardSet | Self::Folder | Self::DataSource => true,
+            Self::Dashboard | Self::AlertmanagerConfig => false,
         }
     }
 
@@ -100,11 +111,12 @@ impl ObjectOrigin {
             Self::DashboardSet | Self::Dashboard => ResourceKind::Dashboard,
             Self::Folder => ResourceKind::Folder,
             Self::DataSource => ResourceKind::DataSource,
+            Self::AlertmanagerConfig => ResourceKind::Route,
         }
     }
 }
 
-/// One thing that should stand on a Grafana, where it was written.
+/// One thing that should stand on a Grafana or an Alertmanager, where it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectDefinition {
     pub origin: ObjectOrigin,
@@ -145,7 +157,7 @@ pub struct Declared {
     pub platform: Option<Platform>,
     /// In order of file and line.
     pub rule_sets: Vec<RuleSet>,
-    /// What should stand on Grafanas, in order of file and line of the definitions.
+    /// What should stand on Grafanas and Alertmanagers, in order of file and line of the definitions.
     pub objects: Vec<ObjectDefinition>,
     /// Where each `DashboardSet` stands, by namespace and name: also of those that take no file in.
     pub dashboard_sets: Vec<Meta>,

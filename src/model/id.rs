@@ -42,6 +42,8 @@ pub enum ResourceKind {
     Folder,
     DataSource,
     Dashboard,
+    /// What an `AlertmanagerConfig` adds to the routing of alerts.
+    Route,
 }
 
 impl ResourceKind {
@@ -50,6 +52,7 @@ impl ResourceKind {
         Self::Folder,
         Self::DataSource,
         Self::Dashboard,
+        Self::Route,
     ];
 
     /// The name that the outside sees, `^[a-z_]+$`.
@@ -59,6 +62,7 @@ impl ResourceKind {
             Self::Folder => "folder",
             Self::DataSource => "data_source",
             Self::Dashboard => "dashboard",
+            Self::Route => "route",
         }
     }
 
@@ -110,7 +114,10 @@ impl ResourceId {
                 let (set, _) = rest.split_once('/')?;
                 Some(&self.name[..namespace.len() + 1 + set.len()])
             }
-            ResourceKind::Folder | ResourceKind::DataSource | ResourceKind::Dashboard => None,
+            ResourceKind::Folder
+            | ResourceKind::DataSource
+            | ResourceKind::Dashboard
+            | ResourceKind::Route => None,
         }
     }
 }

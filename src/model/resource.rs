@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::alertmanager::Routing;
 use super::grafana::{Dashboard, DataSource, Folder};
 use super::{ResourceId, ResourceKind, RuleGroup};
 
@@ -12,6 +13,7 @@ pub enum Spec {
     Folder(Folder),
     DataSource(DataSource),
     Dashboard(Dashboard),
+    Route(Arc<Routing>),
 }
 
 impl Spec {
@@ -21,15 +23,19 @@ impl Spec {
             Self::Folder(_) => ResourceKind::Folder,
             Self::DataSource(_) => ResourceKind::DataSource,
             Self::Dashboard(_) => ResourceKind::Dashboard,
+            Self::Route(_) => ResourceKind::Route,
         }
     }
 
     /// Whether both are the same reading of the same text; costs no look into bodies. Where it says no they
     /// may be equal all the same. What has secrets never is: their values are in files of their own.
     pub fn is_same(self: &Arc<Self>, other: &Arc<Self>) -> bool {
-        if let Self::DataSource(source) = &**self
-            && !source.secrets.is_empty()
-        {
+        let has_secrets = match &**self {
+            Self::DataSource(source) => !source.secrets.is_empty(),
+            Self::Route(routing) => routing.has_secrets(),
+            Self::RuleGroup(_) | Self::Folder(_) | Self::Dashboard(_) => false,
+        };
+        if has_secrets {
             return false;
         }
         if Arc::ptr_eq(self, other) {
@@ -41,8 +47,13 @@ impl Spec {
             (Self::Dashboard(one), Self::Dashboard(other)) => {
                 Arc::ptr_eq(&one.body, &other.body) && one == other
             }
+            (Self::Route(one), Self::Route(other)) => one == other,
             (
-                Self::RuleGroup(_) | Self::Folder(_) | Self::DataSource(_) | Self::Dashboard(_),
+                Self::RuleGroup(_)
+                | Self::Folder(_)
+                | Self::DataSource(_)
+                | Self::Dashboard(_)
+                | Self::Route(_),
                 _,
             ) => false,
         }

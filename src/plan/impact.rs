@@ -22,7 +22,10 @@ pub(super) fn fill(changes: &mut [Change], observed: &Observed) {
                 let product = observed.capabilities.product;
                 alerts(before.as_deref(), after.as_deref(), product, &homes)
             }
-            ResourceKind::Folder | ResourceKind::DataSource | ResourceKind::Dashboard => Vec::new(),
+            ResourceKind::Folder
+            | ResourceKind::DataSource
+            | ResourceKind::Dashboard
+            | ResourceKind::Route => Vec::new(),
         };
         change.impact.extend(lines);
     }

@@ -16,9 +16,10 @@ pub(super) fn within(changes: &mut [Change]) {
         let ids = match a.action {
             Action::Delete => b.id.kind.cmp(&a.id.kind).then_with(|| match a.id.kind {
                 ResourceKind::Folder => b.id.cmp(&a.id),
-                ResourceKind::RuleGroup | ResourceKind::DataSource | ResourceKind::Dashboard => {
-                    a.id.cmp(&b.id)
-                }
+                ResourceKind::RuleGroup
+                | ResourceKind::DataSource
+                | ResourceKind::Dashboard
+                | ResourceKind::Route => a.id.cmp(&b.id),
             }),
             Action::Create | Action::Update | Action::Adopt => a.id.cmp(&b.id),
         };

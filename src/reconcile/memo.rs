@@ -116,7 +116,10 @@ impl NormaliseMemo {
                 match spec.kind() {
                     // The largest, and the least often looked into.
                     ResourceKind::Dashboard => Form::packed(&canonical),
-                    ResourceKind::RuleGroup | ResourceKind::Folder | ResourceKind::DataSource => {
+                    ResourceKind::RuleGroup
+                    | ResourceKind::Folder
+                    | ResourceKind::DataSource
+                    | ResourceKind::Route => {
                         let hash = canonical.hash();
                         (Form::tree(canonical), hash)
                     }

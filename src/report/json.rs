@@ -10,6 +10,7 @@ use crate::model::{
 };
 use crate::plan::Plan;
 
+mod alertmanager;
 mod grafana;
 
 /// What surrounds a plan.
@@ -166,6 +167,7 @@ pub fn spec(spec: &Spec) -> Value {
         Spec::Folder(folder) => grafana::folder(folder),
         Spec::DataSource(source) => grafana::data_source(source),
         Spec::Dashboard(dashboard) => grafana::dashboard(dashboard),
+        Spec::Route(routing) => alertmanager::routing(routing),
     }
 }
 

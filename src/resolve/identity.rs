@@ -133,7 +133,7 @@ pub(super) fn clashing_objects(
                 object.name
             )
         },
-        hint: "give one of them another uid or path, or take it out",
+        hint: "give one of them another uid, path or name, or take it out",
     };
     settle(&by_name, &known, &report, diagnostics)
 }

@@ -104,7 +104,9 @@ impl Resolver<'_> {
     fn resource(&self, target: &TargetName, object: &ObjectDefinition, spec: Spec) -> Resource {
         let name = match &spec {
             Spec::Folder(folder) => folder.path.to_string(),
-            Spec::RuleGroup(_) | Spec::DataSource(_) | Spec::Dashboard(_) => object.name.clone(),
+            Spec::RuleGroup(_) | Spec::DataSource(_) | Spec::Dashboard(_) | Spec::Route(_) => {
+                object.name.clone()
+            }
         };
         Resource {
             id: ResourceId::new(target.clone(), spec.kind(), name),
@@ -154,7 +156,7 @@ impl<'a> Folders<'a> {
                         folders.need(Some(path.clone()), object);
                     }
                 }
-                Some(Spec::RuleGroup(_) | Spec::DataSource(_)) | None => {}
+                Some(Spec::RuleGroup(_) | Spec::DataSource(_) | Spec::Route(_)) | None => {}
             }
         }
         folders
@@ -203,7 +205,7 @@ impl<'a> Folders<'a> {
                 InFolder::General => {}
             },
             Spec::Folder(folder) => folder.parent_uid = self.parent_uid(&folder.path),
-            Spec::RuleGroup(_) | Spec::DataSource(_) => {}
+            Spec::RuleGroup(_) | Spec::DataSource(_) | Spec::Route(_) => {}
         }
         spec
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::model::definition::{ObjectDefinition, ObjectOrigin};
+use crate::model::definition::ObjectDefinition;
 use crate::model::{
     Block, Code, Diagnostic, Meta, Place, ResourceKind, RuleSet, RuleSetKind, Selector, Spanned,
     Target, TargetName,
@@ -52,7 +52,7 @@ impl<'a> Definition<'a> {
     pub(super) fn of_object(object: &'a ObjectDefinition) -> Self {
         Self {
             what: object.origin.as_str(),
-            ours: object.origin != ObjectOrigin::Dashboard,
+            ours: object.origin.is_ours(),
             meta: &object.meta,
         }
     }

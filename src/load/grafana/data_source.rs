@@ -9,6 +9,7 @@ use super::set::FIELDS;
 use super::{Object, ObjectDocument};
 use crate::load::meta::{Style, meta};
 use crate::load::read::{Fields, Sink};
+use crate::load::secret::secret_ref;
 use crate::load::yaml::Node;
 use crate::model::definition::ObjectOrigin;
 use crate::model::grafana::{DataSource, SecretRef};
@@ -133,33 +134,10 @@ fn secrets(namespace: &str, spec: &Fields<'_>, sink: &mut Sink<'_>) -> BTreeMap<
             .fields(value, "a secret", &["secret"])
             .and_then(|fields| fields.required("secret", sink))
             .and_then(|node| sink.fields(node, "a reference to a secret", &["name", "key"]));
-        let Some(reference) = reference else { continue };
-        let name = part(&reference, "name", sink);
-        let key = part(&reference, "key", sink);
-        if let (Some(name), Some(key)) = (name, key) {
-            let secret = SecretRef {
-                namespace: namespace.into(),
-                name: name.into(),
-                key: key.into(),
-            };
+        let secret = reference.and_then(|fields| secret_ref(namespace, &fields, sink));
+        if let Some(secret) = secret {
             secrets.insert(field, secret);
         }
     }
     secrets
-}
-
-/// A part of a secret's path: nothing that could lead elsewhere.
-fn part(reference: &Fields<'_>, field: &'static str, sink: &mut Sink<'_>) -> Option<String> {
-    let node = reference.required(field, sink)?;
-    let text = sink.text(node, field)?;
-    let clean =
-        !text.is_empty() && !text.contains(['/', '\\', '\0']) && text != "." && text != "..";
-    if !clean {
-        let message = format!("{text:?} is not the {field} of a secret");
-        let hint =
-            "It is the name of a folder or file below the target's secrets_dir, without slashes.";
-        sink.error(Code::InvalidName, node.span, message, hint);
-        return None;
-    }
-    Some(text)
 }

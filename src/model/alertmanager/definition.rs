@@ -9,7 +9,7 @@ use crate::model::Version;
 
 /// The routing that one definition adds. Names are the definition's own; in the whole they stand as
 /// `<namespace>/<name>/<x>`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Routing {
     pub namespace: Arc<str>,
     pub name: Arc<str>,
@@ -23,7 +23,7 @@ pub struct Routing {
 }
 
 /// Whom to notify.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receiver {
     pub name: String,
     /// `webhook_configs` and the like, each with its list.
@@ -31,7 +31,7 @@ pub struct Receiver {
 }
 
 /// When notifications are muted, or not.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeInterval {
     pub name: String,
     /// `time_intervals` of Alertmanager's file.
@@ -50,6 +50,13 @@ impl Routing {
     /// `<namespace>/<name>`.
     pub fn id(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
+    }
+
+    /// Whether a value of it stands in a file of its own, and may change without the text.
+    pub fn has_secrets(&self) -> bool {
+        let integrations = self.receivers.iter().flat_map(|r| &r.integrations);
+        let mut settings = integrations.flat_map(|(_, settings)| settings);
+        settings.any(Value::has_secret)
     }
 
     /// A name of the definition as it stands in the whole.

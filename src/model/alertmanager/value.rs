@@ -32,7 +32,20 @@ pub struct SecretFile {
     pub since: Version,
 }
 
+/// The files that values are read from are JSON and YAML with finite numbers only.
+impl Eq for Value {}
+
 impl Value {
+    /// Whether a secret stands anywhere in it.
+    pub fn has_secret(&self) -> bool {
+        match self {
+            Self::Secret(_) => true,
+            Self::List(items) => items.iter().any(Self::has_secret),
+            Self::Map(fields) => fields.iter().any(|(_, value)| value.has_secret()),
+            Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::Text(_) => false,
+        }
+    }
+
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }

@@ -92,7 +92,7 @@ fn needs_folders(changes: &[Change]) -> bool {
     changes.iter().any(|change| match change.id.kind {
         ResourceKind::Folder => true,
         ResourceKind::Dashboard => change.action != Action::Delete,
-        ResourceKind::RuleGroup | ResourceKind::DataSource => false,
+        ResourceKind::RuleGroup | ResourceKind::DataSource | ResourceKind::Route => false,
     })
 }
 
@@ -117,7 +117,13 @@ impl Run<'_> {
             match (change.id.kind, change.action) {
                 (_, Action::Delete) => {}
                 (ResourceKind::Dashboard, _) => saves.push(self.numbered(index, change)),
-                (ResourceKind::Folder | ResourceKind::DataSource | ResourceKind::RuleGroup, _) => {
+                (
+                    ResourceKind::Folder
+                    | ResourceKind::DataSource
+                    | ResourceKind::RuleGroup
+                    | ResourceKind::Route,
+                    _,
+                ) => {
                     outcomes.insert(index, self.one(change).await);
                 }
             }
@@ -178,7 +184,8 @@ impl Run<'_> {
             (ResourceKind::Dashboard, Action::Create | Action::Update | Action::Adopt) => {
                 self.save_dashboard(change).await
             }
-            (ResourceKind::Folder, Action::Delete) | (ResourceKind::RuleGroup, _) => {
+            (ResourceKind::Folder, Action::Delete)
+            | (ResourceKind::RuleGroup | ResourceKind::Route, _) => {
                 Verdict::failed("this provider does not know how to do that")
             }
         }

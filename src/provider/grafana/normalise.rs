@@ -36,6 +36,7 @@ pub(super) fn declared(
     };
     match spec {
         Spec::RuleGroup(_) => Err(unsupported(spec.kind().as_str(), "Prometheus")),
+        Spec::Route(_) => Err(unsupported(spec.kind().as_str(), "Alertmanager")),
         Spec::Folder(folder) => Ok(folder::declared(folder, grafana)),
         Spec::DataSource(source) => Ok(source_with_secrets(source, instance, secrets_dir)),
         Spec::Dashboard(dashboard) => {

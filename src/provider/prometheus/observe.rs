@@ -37,6 +37,15 @@ impl PrometheusReader {
         }
     }
 
+    /// What stands only on servers of another kind.
+    fn needs(&self, spec: &Spec, needs: &str) -> Unsupported {
+        Unsupported {
+            field: spec.kind().to_string(),
+            needs: needs.to_owned(),
+            server: self.site.product.name().to_owned(),
+        }
+    }
+
     async fn ask_server(&self) -> Result<Option<ServerView>, String> {
         match &self.site.api {
             None => Ok(None),
@@ -78,11 +87,10 @@ impl Reader for PrometheusReader {
                 support::check(group, *capabilities)?;
                 Ok(normalise::declared(group))
             }
-            Spec::Folder(_) | Spec::DataSource(_) | Spec::Dashboard(_) => Err(Unsupported {
-                field: spec.kind().to_string(),
-                needs: "Grafana".to_owned(),
-                server: self.site.product.name().to_owned(),
-            }),
+            Spec::Folder(_) | Spec::DataSource(_) | Spec::Dashboard(_) => {
+                Err(self.needs(spec, "Grafana"))
+            }
+            Spec::Route(_) => Err(self.needs(spec, "Alertmanager")),
         }
     }
 }

@@ -166,6 +166,6 @@ impl Run<'_> {
 fn wanted(change: &Change) -> Option<&DataSource> {
     match &*change.desired.as_ref()?.resource.spec {
         Spec::DataSource(source) => Some(source),
-        Spec::RuleGroup(_) | Spec::Folder(_) | Spec::Dashboard(_) => None,
+        Spec::RuleGroup(_) | Spec::Folder(_) | Spec::Dashboard(_) | Spec::Route(_) => None,
     }
 }

@@ -28,7 +28,9 @@ impl Relation<'_> {
             .wanted()
             .filter_map(|(id, spec)| match spec {
                 Spec::Folder(folder) => Some((id.clone(), folder)),
-                Spec::RuleGroup(_) | Spec::DataSource(_) | Spec::Dashboard(_) => None,
+                Spec::RuleGroup(_) | Spec::DataSource(_) | Spec::Dashboard(_) | Spec::Route(_) => {
+                    None
+                }
             })
             .collect();
         let mut by_uid: BTreeMap<String, &ResourceId> = BTreeMap::new();
