@@ -454,7 +454,7 @@ fn kinds_that_are_not_ours_or_not_yet() {
         (
             "monitoring.coreos.com/v1alpha1",
             "AlertmanagerConfig",
-            None,
+            Some(("error", "missing_field", 1)),
             (1, 0),
         ),
         (
@@ -585,4 +585,5 @@ mod generated {
     }
 }
 
+mod alertmanager;
 mod grafana;

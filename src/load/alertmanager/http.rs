@@ -124,8 +124,8 @@ const TLS_VERSIONS: &[(&str, &str)] = &[
 pub(super) static TLS: Table = Table {
     what: "tlsConfig",
     rows: &[
-        row("ca", "ca_file", Form::Keyed(file("ca_file", 0))),
-        row("cert", "cert_file", Form::Keyed(file("cert_file", 0))),
+        row("ca", "ca_file", Form::Keyed(Some(file("ca_file", 0)))),
+        row("cert", "cert_file", Form::Keyed(Some(file("cert_file", 0)))),
         kube_secret("keySecret", "key_file", file("key_file", 0)),
         text("serverName", "server_name"),
         flag("insecureSkipVerify", "insecure_skip_verify"),

@@ -16,9 +16,6 @@ mod table;
 mod times;
 mod url;
 
-#[cfg(test)]
-mod tests;
-
 use std::sync::Arc;
 
 use super::grafana::{Object, ObjectDocument};

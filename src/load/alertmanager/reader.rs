@@ -83,7 +83,7 @@ impl<'r, 's> Reader<'r, 's> {
     /// Reads an item of the current list.
     pub(super) fn item<T>(&mut self, index: usize, read: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.at.len();
-        self.at.push_str(&format!("[{index}]"));
+        self.at.extend(["[", &index.to_string(), "]"]);
         let read = read(self);
         self.at.truncate(before);
         read

@@ -3,7 +3,7 @@
 
 use super::form::Form;
 use super::reader::{Api, Reader, Selector};
-use crate::load::read::Fields;
+use crate::load::read::{Fields, nearest};
 use crate::load::yaml::Node;
 use crate::model::alertmanager::{SecretFile, Value};
 use crate::model::{Code, Span, Version};
@@ -73,26 +73,22 @@ pub(super) const fn objects(field: &'static str, to: &'static str, table: &'stat
     row(field, to, Form::Objects(table))
 }
 
-/// A secret by a reference of the format's own type.
-pub(super) const fn secret(field: &'static str, to: &'static str, file: Option<SecretFile>) -> Row {
-    row(field, to, Form::Secret(Selector::Own, file))
+/// A secret by a reference of the format's own type, with the field that takes the path of its file.
+pub(super) const fn secret(field: &'static str, to: &'static str, file: SecretFile) -> Row {
+    row(field, to, Form::Secret(Selector::Own, Some(file)))
 }
 
 /// A secret by a reference of Kubernetes' type.
-pub(super) const fn kube_secret(
-    field: &'static str,
-    to: &'static str,
-    file: Option<SecretFile>,
-) -> Row {
-    row(field, to, Form::Secret(Selector::Kubernetes, file))
+pub(super) const fn kube_secret(field: &'static str, to: &'static str, file: SecretFile) -> Row {
+    row(field, to, Form::Secret(Selector::Kubernetes, Some(file)))
 }
 
 /// The sibling field that takes the path of a secret's file, since 0.`minor`.
-pub(super) const fn file(field: &'static str, minor: u32) -> Option<SecretFile> {
-    Some(SecretFile {
+pub(super) const fn file(field: &'static str, minor: u32) -> SecretFile {
+    SecretFile {
         field,
         since: Version::new(0, minor, 0),
-    })
+    }
 }
 
 impl Row {
@@ -123,9 +119,14 @@ impl Row {
     }
 
     /// The field's value as it stands in Alertmanager's file; `None` where there is none, or a fault.
-    fn read(&self, fields: &Fields<'_>, reader: &mut Reader<'_, '_>) -> Option<Value> {
+    fn read(
+        &self,
+        fields: &Fields<'_>,
+        known: &[&str],
+        reader: &mut Reader<'_, '_>,
+    ) -> Option<Value> {
         let node = if self.required {
-            required(fields, self.field, reader)
+            required(fields, self.field, known, reader)
         } else {
             fields.get(self.field).filter(|node| !node.is_null())
         };
@@ -156,7 +157,7 @@ impl Table {
         let fields = reader.sink.fields(node, self.what, &known)?;
         let mut values = Vec::new();
         for row in rows {
-            if let Some(value) = row.read(&fields, reader) {
+            if let Some(value) = row.read(&fields, &known, reader) {
                 values.push((row, value));
             }
         }
@@ -176,10 +177,20 @@ impl Table {
 /// A field that must say something.
 fn required<'n>(
     fields: &Fields<'n>,
-    field: &'static str,
+    field: &str,
+    known: &[&str],
     reader: &mut Reader<'_, '_>,
 ) -> Option<&'n Node<'n>> {
-    let node = fields.required(field, reader.sink)?;
+    let Some(node) = fields.get(field) else {
+        // A misspelled field is told already; one that is only named alike does not stand for it.
+        let mut names = fields.entries.iter().filter_map(|(key, _)| key.scalar());
+        let misspelled = |name: &str| !known.contains(&name) && nearest(name, &[field]).is_some();
+        if !names.any(|name| misspelled(name.text)) {
+            let message = format!("{} needs the field {field:?}", fields.what);
+            missing(fields, message, format!("Add {field:?} here."), reader);
+        }
+        return None;
+    };
     let empty = node.scalar().is_some_and(|scalar| scalar.text.is_empty());
     if node.is_null() || empty {
         let message = format!("{field} of {} is empty", fields.what);
@@ -242,7 +253,12 @@ impl Rule {
 }
 
 /// An error at the start of an object.
-fn missing(fields: &Fields<'_>, message: String, hint: &str, reader: &mut Reader<'_, '_>) {
+fn missing(
+    fields: &Fields<'_>,
+    message: String,
+    hint: impl Into<String>,
+    reader: &mut Reader<'_, '_>,
+) {
     let start = Span {
         start: fields.span.start,
         end: fields.span.start,

@@ -7,7 +7,7 @@ use fastrand::Rng;
 use trueup::model::alertmanager::{Labels, compose};
 use trueup::provider::alertmanager::wire::{Written, write};
 
-use super::generate;
+use super::{definition, generate};
 use crate::support::program;
 
 fn amtool() -> Command {
@@ -18,7 +18,7 @@ fn amtool() -> Command {
 fn composed(seed: u64, folder: &Path) -> (PathBuf, impl Fn(&Labels) -> Vec<String> + use<>) {
     let rng = &mut Rng::with_seed(seed);
     let base = generate::base(rng);
-    let parts = generate::parts(&generate::routings(rng));
+    let parts = generate::parts(&definition::reread(&generate::routings(rng)));
     let text = write(&[], &base, &parts, &|_| Written::Value(String::new()));
     let file = folder.join(format!("{seed}.yml"));
     std::fs::write(&file, text).unwrap();

@@ -122,8 +122,8 @@ pub fn routing(rng: &mut Rng, namespace: &str, name: &str) -> Routing {
         integrations: vec![(
             "webhook_configs",
             vec![Value::Map(vec![
-                ("url".to_owned(), Value::text("http://127.0.0.1:9/hook")),
                 ("send_resolved".to_owned(), Value::Bool(rng.bool())),
+                ("url".to_owned(), Value::text("http://127.0.0.1:9/hook")),
             ])],
         )],
     });

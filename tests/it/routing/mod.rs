@@ -1,8 +1,10 @@
 //! Alert routing: generated definitions put together, held against `amtool` and against what a fence promises.
 
 mod amtool;
+mod definition;
 mod fence;
 mod generate;
+mod receivers;
 
 use libtest_mimic::Trial;
 
@@ -26,6 +28,21 @@ pub fn tests() -> Vec<Trial> {
             "routing::the_same_definitions_give_the_same_bytes",
             &[],
             fence::same_bytes,
+        ),
+        test(
+            "routing::generated_definitions_read_back_as_they_are",
+            &[],
+            definition::reads_back,
+        ),
+        test(
+            "routing::every_receiver_is_read_and_written",
+            &[],
+            receivers::are_written,
+        ),
+        test(
+            "routing::amtool_takes_every_receiver_that_it_knows",
+            &[AMTOOL],
+            receivers::amtool_takes,
         ),
         test(
             "routing::amtool_routes_a_thousand_alerts_alike",

@@ -7,6 +7,7 @@ use super::super::table::{Rule, Table, file, flag, kube_secret, objects, row, se
 use super::SEND_RESOLVED;
 use super::direct::PATH;
 use crate::load::read::Fields;
+use crate::load::yaml::Node;
 use crate::model::Code;
 
 pub(super) static DISCORD: Table = Table {
@@ -108,7 +109,7 @@ pub(super) static WEBEX: Table = Table {
 fn webex_is_authorized(fields: &Fields<'_>, reader: &mut Reader<'_, '_>) {
     let http = fields.get("httpConfig");
     let authorization = http.and_then(|http| http.get("authorization"));
-    if authorization.is_none_or(|node| node.is_null()) {
+    if authorization.is_none_or(Node::is_null) {
         let message = "a Webex configuration needs httpConfig.authorization";
         let hint =
             "Add httpConfig: { authorization: { credentials: { name: <name>, key: <key> } } }.";

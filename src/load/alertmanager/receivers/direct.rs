@@ -2,8 +2,8 @@
 
 use super::super::form::{Form, Keys};
 use super::super::http::{HTTP_CONFIG, TLS};
-use super::super::reader::Reader;
-use super::super::table::{Rule, Table, file, flag, kube_secret, object, row, secret, text};
+use super::super::reader::{Reader, Selector};
+use super::super::table::{Rule, Table, file, flag, object, row, secret, text};
 use super::SEND_RESOLVED;
 use crate::load::yaml::Node;
 use crate::model::alertmanager::Value;
@@ -111,12 +111,15 @@ pub(super) static SNS: Table = Table {
     ],
 };
 
+/// A secret that no field takes the file of.
+const INLINE: Form = Form::Secret(Selector::Kubernetes, None);
+
 static SIGV4: Table = Table {
     what: "sigv4",
     rows: &[
         text("region", "region"),
-        kube_secret("accessKey", "access_key", None),
-        kube_secret("secretKey", "secret_key", None),
+        row("accessKey", "access_key", INLINE),
+        row("secretKey", "secret_key", INLINE),
         text("profile", "profile"),
         text("roleArn", "role_arn"),
         text("externalId", "external_id").since(33),
