@@ -162,9 +162,22 @@ impl Table {
             }
         }
         for rule in self.rules {
-            rule.hold(&fields, reader);
+            rule.hold(self, &fields, reader);
         }
         Some(values)
+    }
+
+    /// Whether a field says something: what is null or empty, and a flag that is false, does not.
+    fn is_set(&self, fields: &Fields<'_>, field: &str) -> bool {
+        let mut rows = self.rows.iter().filter(|row| row.field == field);
+        let is_flag = rows.any(|row| matches!(row.form, Form::Flag));
+        fields.get(field).is_some_and(|node| match node.scalar() {
+            Some(scalar) => {
+                let nothing = node.is_null() || scalar.text.is_empty();
+                !nothing && !(is_flag && scalar.as_bool() == Some(false))
+            }
+            None => node.entries().is_none_or(|entries| !entries.is_empty()),
+        })
     }
 
     pub(super) fn read(&self, node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Value> {
@@ -203,29 +216,19 @@ fn required<'n>(
     Some(node)
 }
 
-/// Whether a field says something: what is null, empty or false does not.
-fn is_set(fields: &Fields<'_>, field: &str) -> bool {
-    fields.get(field).is_some_and(|node| match node.scalar() {
-        Some(scalar) => {
-            let nothing = node.is_null() || scalar.text.is_empty();
-            !nothing && scalar.as_bool() != Some(false)
-        }
-        None => node.entries().is_none_or(|entries| !entries.is_empty()),
-    })
-}
-
 impl Rule {
-    fn hold(&self, fields: &Fields<'_>, reader: &mut Reader<'_, '_>) {
+    fn hold(&self, table: &Table, fields: &Fields<'_>, reader: &mut Reader<'_, '_>) {
         let what = fields.what;
+        let is_set = |field: &str| table.is_set(fields, field);
         match self {
             Self::AnyOf(any) => {
-                if !any.iter().any(|field| is_set(fields, field)) {
+                if !any.iter().any(|field| is_set(field)) {
                     let message = format!("{what} needs one of the fields {}", quoted(any));
                     missing(fields, message, "Add one of them here.", reader);
                 }
             }
             Self::AtMostOne(of) => {
-                let set: Vec<&str> = of.iter().copied().filter(|f| is_set(fields, f)).collect();
+                let set: Vec<&str> = of.iter().copied().filter(|f| is_set(f)).collect();
                 if let [_, second, ..] = set[..] {
                     let span = fields
                         .entry(second)
@@ -239,7 +242,7 @@ impl Rule {
                 }
             }
             Self::Needs(field, others) => {
-                if is_set(fields, field) && !others.iter().any(|other| is_set(fields, other)) {
+                if is_set(field) && !others.iter().any(|other| is_set(other)) {
                     let span = fields.entry(field).map_or(fields.span, |(key, _)| key.span);
                     let message =
                         format!("{field} of {what} has no effect without {}", quoted(others));

@@ -438,6 +438,7 @@ const KEY: &str = "{ name: s, key: k }";
     "responders: [ { type: team } ]",
     Some("missing_field")
 )]
+#[case("opsgenieConfigs", "responders: [ { name: no, type: team } ]", None)]
 #[case(
     "opsgenieConfigs",
     "responders: [ { id: a, type: Robot } ]",

@@ -27,7 +27,7 @@ pub fn load(text: &str) -> Loaded {
         diagnostics: Vec::new(),
     };
     let file = Arc::new(parse(&path, text.as_bytes()));
-    assemble(&snapshot, &Files::from([(path, file)]), &Files::new())
+    assemble(&snapshot, &Files::from(vec![(path, file)]), &Files::new())
 }
 
 /// The definitions of one file that is good.
