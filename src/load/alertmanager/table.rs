@@ -173,8 +173,8 @@ impl Table {
         let is_flag = rows.any(|row| matches!(row.form, Form::Flag));
         fields.get(field).is_some_and(|node| match node.scalar() {
             Some(scalar) => {
-                let nothing = node.is_null() || scalar.text.is_empty();
-                !nothing && !(is_flag && scalar.as_bool() == Some(false))
+                let is_off = is_flag && scalar.as_bool() == Some(false);
+                !(node.is_null() || scalar.text.is_empty() || is_off)
             }
             None => node.entries().is_none_or(|entries| !entries.is_empty()),
         })

@@ -116,8 +116,8 @@ const KINDS: &[(&str, &str, &str)] = &[
 ];
 
 /// As much of it as fits together.
-const HTTP: &str = "{ oauth2: { clientId: { secret: KEY }, clientSecret: KEY, tokenUrl: 'https://x/', scopes: [s], \
-    endpointParams: { a: b }, proxyUrl: 'http://x' }, tlsConfig: { minVersion: TLS12, serverName: s }, \
+const HTTP: &str = ": { oauth2: { clientId: { secret: KEY }, clientSecret: KEY, tokenUrl: 'https://x/', scopes: [s], \
+    endpointParams: { a: b }, proxyUrl: 'http://x' }, tlsConfig: { minVersion: TLS12, ca: { secret: KEY }, cert: { secret: KEY }, keySecret: KEY }, \
     proxyURL: 'http://x', followRedirects: false, enableHttp2: false }";
 
 /// A definition of each kind of receiver.
@@ -129,7 +129,7 @@ fn definitions() -> Vec<(String, Routing)> {
             .filter(|fields| !fields.is_empty())
         {
             let fields = fields
-                .replace("HTTP", HTTP)
+                .replace(": HTTP", HTTP)
                 .replace("KEY", "{ name: s, key: k }");
             let text = format!(
                 "apiVersion: monitoring.coreos.com/v1beta1\nkind: AlertmanagerConfig\n\
