@@ -162,7 +162,7 @@ impl Table {
             }
         }
         for rule in self.rules {
-            rule.hold(self, &fields, reader);
+            rule.hold(self, &fields, &known, reader);
         }
         Some(values)
     }
@@ -195,10 +195,7 @@ fn required<'n>(
     reader: &mut Reader<'_, '_>,
 ) -> Option<&'n Node<'n>> {
     let Some(node) = fields.get(field) else {
-        // A misspelled field is told already; one that is only named alike does not stand for it.
-        let mut names = fields.entries.iter().filter_map(|(key, _)| key.scalar());
-        let misspelled = |name: &str| !known.contains(&name) && nearest(name, &[field]).is_some();
-        if !names.any(|name| misspelled(name.text)) {
+        if !is_misspelled(fields, &[field], known) {
             let message = format!("{} needs the field {field:?}", fields.what);
             missing(fields, message, format!("Add {field:?} here."), reader);
         }
@@ -216,13 +213,26 @@ fn required<'n>(
     Some(node)
 }
 
+/// Whether an unknown field looks like one of those that are missing: that is told already. One that is known, and
+/// only named alike, does not stand for it.
+fn is_misspelled(fields: &Fields<'_>, missing: &[&str], known: &[&str]) -> bool {
+    let mut names = fields.entries.iter().filter_map(|(key, _)| key.scalar());
+    names.any(|name| !known.contains(&name.text) && nearest(name.text, missing).is_some())
+}
+
 impl Rule {
-    fn hold(&self, table: &Table, fields: &Fields<'_>, reader: &mut Reader<'_, '_>) {
+    fn hold(
+        &self,
+        table: &Table,
+        fields: &Fields<'_>,
+        known: &[&str],
+        reader: &mut Reader<'_, '_>,
+    ) {
         let what = fields.what;
         let is_set = |field: &str| table.is_set(fields, field);
         match self {
             Self::AnyOf(any) => {
-                if !any.iter().any(|field| is_set(field)) {
+                if !any.iter().any(|field| is_set(field)) && !is_misspelled(fields, any, known) {
                     let message = format!("{what} needs one of the fields {}", quoted(any));
                     missing(fields, message, "Add one of them here.", reader);
                 }

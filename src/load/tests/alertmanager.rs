@@ -317,6 +317,7 @@ const KEY: &str = "{ name: s, key: k }";
 #[case("webhookConfigs", "urlSecret: KEY", None)]
 #[case("webhookConfigs", "", Some("missing_field"))]
 #[case("webhookConfigs", "url: \"\"", Some("missing_field"))]
+#[case("webhookConfigs", "urlSecrt: KEY", Some("unknown_field"))]
 #[case(
     "webhookConfigs",
     "url: \"http://x\", urlSecret: KEY",
