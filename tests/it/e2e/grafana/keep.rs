@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::scene::Scene;
 use super::server::Kind;
+use crate::fake::grafana::Fault;
 
 /// A folder of ours with a dashboard that somebody made in it.
 pub fn content(kind: Kind) {
@@ -117,6 +118,53 @@ pub fn alert_rules(kind: Kind) {
     assert_eq!(scene.server.get(rules), before);
     assert!(scene.server.folders().contains_key(&folder));
     assert_eq!(scene.server.boards().len(), 0);
+}
+
+/// Where the server has library panels: a folder of ours that holds some stays, and goes when they have gone.
+pub fn library_panels(kind: Kind) {
+    let scene = Scene::with_boards(kind, 1);
+    let (server, library) = (&scene.server, "/api/library-elements");
+    if server.send(reqwest::Method::GET, library, None).0 == 404 {
+        return;
+    }
+    let folder = server.folder(scene.folder_title());
+    let uids = ["one", "two"].map(|name| {
+        let model = json!({"type": "text", "title": name});
+        let panel = json!({"name": name, "kind": 1, "folderUid": folder, "model": model});
+        let made = server.post(library, &panel);
+        made["result"]["uid"].as_str().unwrap().to_owned()
+    });
+    let before = server.get(library);
+    scene.world.platform.remove("set.yaml");
+    scene
+        .world
+        .platform
+        .commit("Take it out\n\nTrueup-Allow-Deletes: 100");
+    let detail = || {
+        let applied = scene.world.apply_to(0, &["--allow-deletes", "100"]);
+        let held = &applied["held"][0];
+        assert_eq!(held["reason"], "not_ours", "{applied}");
+        held["detail"].as_str().unwrap().to_owned()
+    };
+    let told = detail();
+    assert!(told.contains("it holds 2 library panels"), "{told}");
+    if let Kind::Fake(_) = kind {
+        server.fake().fault(library, Fault::status(403), 100);
+        let told = detail();
+        server.fake().no_more_faults();
+        assert!(
+            told.contains("whether it holds library panels cannot be read"),
+            "{told}"
+        );
+    }
+    assert_eq!(server.get(library), before);
+    assert!(server.folders().contains_key(&folder));
+    assert_eq!(server.boards().len(), 0);
+    for uid in uids {
+        server.send(reqwest::Method::DELETE, &format!("{library}/{uid}"), None);
+    }
+    scene.world.apply_to(0, &["--allow-deletes", "100"]);
+    assert_eq!(server.folders().len(), 0);
 }
 
 /// Where the server knows managers: what Terraform made is named with it.
