@@ -33,6 +33,11 @@ const SCENARIOS: &[(&str, &[Need], Scenario)] = &[
         &[],
         keep::library_panels,
     ),
+    (
+        "a_library_panel_made_meanwhile_stays",
+        &[],
+        keep::library_panel_meanwhile,
+    ),
     ("what_another_manager_has_is_left_alone", &[], keep::managed),
     ("secrets_of_data_sources", &[], sources::secrets),
     ("data_sources_come_back", &[], sources::drift),
