@@ -3,6 +3,7 @@
 //! Uses nothing of the crate. What a live system knows is translated into these types at the edge
 //! (`provider`), what a file says is translated into them at the other edge (`load`).
 
+pub mod alertmanager;
 pub mod canonical;
 pub mod capabilities;
 pub mod change;

@@ -1,6 +1,7 @@
 //! The code that speaks to live systems: two small traits and one folder per provider. Siblings do not
 //! know each other.
 
+pub mod alertmanager;
 pub mod grafana;
 pub mod http;
 pub mod prometheus;

@@ -20,6 +20,7 @@ mod examples;
 mod fake;
 mod provider;
 mod rooms;
+mod routing;
 mod source;
 #[allow(dead_code, reason = "not every room needs every helper")]
 mod support;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         examples::tests(),
         provider::tests(),
         rooms::tests(),
+        routing::tests(),
         source::tests(),
         worlds::tests(),
     ]

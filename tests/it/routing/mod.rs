@@ -1,0 +1,41 @@
+//! Alert routing: generated definitions put together, held against `amtool` and against what a fence promises.
+
+mod amtool;
+mod fence;
+mod generate;
+
+use libtest_mimic::Trial;
+
+use crate::support::{Need, test};
+
+const AMTOOL: Need = Need::Program("amtool");
+
+pub fn tests() -> Vec<Trial> {
+    vec![
+        test(
+            "routing::no_definition_reaches_beyond_its_fence",
+            &[],
+            fence::holds,
+        ),
+        test(
+            "routing::hostile_definitions_are_harmless",
+            &[],
+            fence::hostile,
+        ),
+        test(
+            "routing::the_same_definitions_give_the_same_bytes",
+            &[],
+            fence::same_bytes,
+        ),
+        test(
+            "routing::amtool_routes_a_thousand_alerts_alike",
+            &[AMTOOL],
+            amtool::routes_alike,
+        ),
+        test(
+            "routing::amtool_takes_a_thousand_composed_files",
+            &[AMTOOL],
+            amtool::takes_composed_files,
+        ),
+    ]
+}
