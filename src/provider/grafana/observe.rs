@@ -273,9 +273,9 @@ impl<'a> Reading<'a> {
     /// Why folders of ours must stay: alert rules and library panels in them, and whatever is not ours, however deep.
     async fn keep_folders(&mut self, tree: &Tree) -> Result<(), ApiError> {
         let rules = self.site.api.alert_rules().await;
-        self.keep_holders(tree, "alert rules", rules)?;
+        self.keep_holders(tree, "alert rule", rules)?;
         let panels = self.site.api.library_elements().await;
-        self.keep_holders(tree, "library panels", panels)?;
+        self.keep_holders(tree, "library panel", panels)?;
         for folder in tree.iter() {
             if let (Some(parent), false) = (&folder.parent, folder.ownership == Ownership::Ours) {
                 let what = format!("it holds the folder {:?} that is not ours", folder.title);
@@ -295,12 +295,12 @@ impl<'a> Reading<'a> {
         match counted {
             Ok(counts) => {
                 for (folder, count) in counts {
-                    let why = format!("it holds {count} {what}");
+                    let why = format!("it holds {}", tree::count(count, what));
                     self.keeps.entry(folder).or_insert(why);
                 }
             }
             Err(error) if error.is_forbidden() => {
-                let why = format!("whether it holds {what} cannot be read: {error}");
+                let why = format!("whether it holds {what}s cannot be read: {error}");
                 for folder in tree.iter() {
                     self.keeps
                         .entry(folder.uid.clone())

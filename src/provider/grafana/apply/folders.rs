@@ -161,11 +161,11 @@ impl Run<'_> {
         }
         let api = &self.site.api;
         for (what, counts) in [
-            ("alert rules", api.alert_rules().await?),
-            ("library panels", api.library_elements().await?),
+            ("alert rule", api.alert_rules().await?),
+            ("library panel", api.library_elements().await?),
         ] {
             for (folder, count) in counts {
-                let what = format!("{count} {what}");
+                let what = tree::count(count, what);
                 content.entry(folder).or_insert(what);
             }
         }

@@ -188,7 +188,7 @@ pub fn library_panel_meanwhile(kind: Kind) {
     scene.server.proxy.set_policy(|_| Fault::None);
     let told = applied["applied"].to_string();
     assert!(
-        told.contains("it is not empty: it holds 1 library panels"),
+        told.contains("it is not empty: it holds 1 library panel"),
         "{told}"
     );
     let left = scene.server.get(LIBRARY);
