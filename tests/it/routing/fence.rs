@@ -124,8 +124,11 @@ fn matchers(texts: &[&str]) -> Vec<Matcher> {
         .collect()
 }
 
+/// Matchers of source and target, and the labels that must be equal.
+type Inhibit<'a> = (&'a [&'a str], &'a [&'a str], &'a [&'a str]);
+
 /// A definition of the namespace `b` that tries to reach further.
-fn attack(route: Option<Route>, inhibit: &[(&[&str], &[&str], &[&str])]) -> Routing {
+fn attack(route: Option<Route>, inhibit: &[Inhibit<'_>]) -> Routing {
     let mut routing = generate::routing(&mut Rng::with_seed(7), "b", "attack");
     let rules = inhibit.iter().map(|(source, target, equal)| InhibitRule {
         source: matchers(source),
@@ -178,7 +181,7 @@ pub fn hostile() {
         }),
         below(muted),
     ];
-    let inhibits: [&[(&[&str], &[&str], &[&str])]; 6] = [
+    let inhibits: [&[Inhibit<'_>]; 6] = [
         &[(&[], &[], &[])],
         &[(&["severity=page"], &["severity!=page"], &[])],
         &[(&["namespace=a"], &["namespace=c"], &[])],
