@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::assemble::{Loaded, block, rule_sets};
-use super::document::{Group, Groups, ParsedFile, RuleSetDocument};
+use super::document::{Document, Group, Groups, ParsedFile, RuleSetDocument};
 use super::patterns::FilePattern;
 use super::read::fault;
 use super::tree::{There, Tree};
@@ -104,22 +104,22 @@ impl<'a> Sets<'a> {
             return self.push(meta.clone(), document, groups, Validity::Valid);
         };
         self.mark_placed(&document.files);
-        let last_good = self.tree.last_good(path);
-        let before = last_good.and_then(|file| {
-            rule_sets(file).find(|other| other.meta.as_ref().is_some_and(|m| key(m) == key(meta)))
-        });
+        let before = self.last_good_of(path, meta);
         match before {
-            Some(before) => {
+            Some((old, before)) => {
                 let groups = self.groups(meta, before);
-                let old = before.meta.clone().unwrap_or_else(|| meta.clone());
-                let meta = Meta {
-                    place: meta.place.clone(),
-                    ..Meta::clone(&old)
-                };
-                self.push(Arc::new(meta), before, groups, invalid(detail));
+                self.push(Arc::new(old), before, groups, invalid(detail));
             }
             None => self.push(meta.clone(), document, Vec::new(), invalid(detail)),
         }
+    }
+
+    fn last_good_of(&self, path: &RepoPath, meta: &Meta) -> Option<(Meta, &'a RuleSetDocument)> {
+        self.tree
+            .last_good_of(path, meta, |document| match document {
+                Document::RuleSet(set) => Some((set, set.meta.as_deref())),
+                _ => None,
+            })
     }
 
     fn push(
@@ -158,11 +158,8 @@ impl<'a> Sets<'a> {
             self.file_groups(there, &mut groups);
         }
         let file = &document.place.file;
-        let last_good = self.tree.last_good(file);
-        let before = last_good.and_then(|file| {
-            rule_sets(file).find(|other| other.meta.as_ref().is_some_and(|m| key(m) == key(meta)))
-        });
-        let before = before.map(|set| &set.groups);
+        let before = self.last_good_of(file, meta);
+        let before = before.map(|(_, set)| &set.groups);
         let inline = document.groups.named.iter();
         groups.extend(inline.map(|group| definition(file, group, before)));
         groups

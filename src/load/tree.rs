@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::document::ParsedFile;
+use super::document::{Document, ParsedFile};
 use super::patterns::FilePattern;
 use crate::model::{Code, Diagnostic, Meta, Place, RepoPath, Snapshot};
 
@@ -118,6 +118,30 @@ impl<'a> Tree<'a> {
     /// The file's last good text.
     pub(super) fn last_good(&self, path: &RepoPath) -> Option<&'a ParsedFile> {
         self.last_good.get(path).map(Arc::as_ref)
+    }
+
+    /// Of the file's last good text the definition with the name of `meta`, with what it said of itself but for
+    /// its place, which is today's. `pick` takes the definitions of one kind out of the documents.
+    pub(super) fn last_good_of<D>(
+        &self,
+        path: &RepoPath,
+        meta: &Meta,
+        pick: impl Fn(&'a Document) -> Option<(&'a D, Option<&'a Meta>)>,
+    ) -> Option<(Meta, &'a D)> {
+        let documents = &self.last_good(path)?.documents;
+        let (found, old) = documents.iter().find_map(|document| {
+            let (found, old) = pick(document)?;
+            let same = |old: &&Meta| (&old.namespace, &old.name) == (&meta.namespace, &meta.name);
+            Some((found, old.filter(same)?))
+        })?;
+        let place = meta.place.clone();
+        Some((
+            Meta {
+                place,
+                ..old.clone()
+            },
+            found,
+        ))
     }
 
     /// What a pattern matches, sorted.

@@ -85,6 +85,10 @@ pub(super) fn place(
             ..Placed::default()
         };
     }
+    // The default is for all kinds; that no target of it speaks this one is nobody's fault.
+    if !definition.ours && meta.targets.is_none() && placing.matches_any(&selector.value) {
+        return without_speaker(definition, kind);
+    }
     let place = match &meta.targets {
         Some(own) => Place::new(meta.place.file.clone(), own.span),
         None => meta.place.clone(),
@@ -103,6 +107,20 @@ pub(super) fn place(
             Diagnostic::error(Code::TargetsEmpty, place, message)
                 .with_hint("match the labels of a target in the settings"),
         ),
+    }
+}
+
+/// A foreign kind that no default target can hold.
+fn without_speaker(definition: Definition<'_>, kind: ResourceKind) -> Placed {
+    let place = definition.meta.place.clone();
+    let message = format!(
+        "{definition} is not applied: no target that the platform selects by default can hold a {kind}"
+    );
+    let hint = "leave it to whoever applies it, or name a target that can in the annotation \
+                trueup.dev/targets";
+    Placed {
+        diagnostic: Some(Diagnostic::info(Code::Unplaced, place, message).with_hint(hint)),
+        ..Placed::default()
     }
 }
 
@@ -159,6 +177,16 @@ impl Placing<'_> {
                 .filter_map(|(selector, name)| Some((selector, name?)))
                 .collect(),
         )
+    }
+
+    /// Whether there is a target of this selector, whatever it can hold.
+    fn matches_any(&self, selector: &Selector) -> bool {
+        match self {
+            Self::Targets(targets) => targets
+                .iter()
+                .any(|target| selector.matches(&target.labels)),
+            Self::EachSelector(named) => named.contains_key(selector),
+        }
     }
 
     fn matching(&self, selector: &Selector, kind: ResourceKind) -> Vec<TargetName> {

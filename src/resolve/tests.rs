@@ -195,6 +195,47 @@ fn a_group_name_twice_in_a_set_holds_both() {
     );
 }
 
+/// The default is for all kinds: a foreign one that none of its targets speaks is left alone, as where there is no
+/// default. What is ours, and what names its targets itself, must find one.
+#[test]
+fn a_foreign_kind_that_no_default_target_speaks_is_unplaced() {
+    let found = |kind: RuleSetKind, own: Option<&str>, default: &str| {
+        let speechless = Target {
+            kinds: &[ResourceKind::Dashboard],
+            ..target("grafana", "prod")
+        };
+        let declared = Declared {
+            platform: Some(Platform {
+                name: "acme".to_owned(),
+                place: place("trueup.yaml", 1),
+                include: vec![],
+                exclude: vec![],
+                default_targets: Some(selector(default)),
+            }),
+            rule_sets: vec![RuleSet {
+                kind,
+                ..set("a", own, "a.yaml", &["g"])
+            }],
+            ..Declared::default()
+        };
+        let placing = Placing::Targets(std::slice::from_ref(&speechless));
+        let resolved = resolve(
+            &"platform".into(),
+            &declared,
+            &placing,
+            &Inventory::default(),
+        );
+        (codes(&resolved), resolved.blocks.len())
+    };
+    use RuleSetKind::{PrometheusRule, RuleSet as Ours};
+    let unplaced = (vec![Code::Unplaced], 0);
+    let empty = (vec![Code::TargetsEmpty], 1);
+    assert_eq!(found(PrometheusRule, None, "env=prod"), unplaced);
+    assert_eq!(found(PrometheusRule, Some("env=prod"), "env=prod"), empty);
+    assert_eq!(found(PrometheusRule, None, "env=none"), empty);
+    assert_eq!(found(Ours, None, "env=prod"), empty);
+}
+
 #[test]
 fn without_settings_each_selector_is_a_target() {
     let declared = Declared {

@@ -117,21 +117,14 @@ impl<'a> Boards<'a> {
             return;
         };
         self.mark_placed(&set.files);
-        let before = self.tree.last_good(path).and_then(|file| {
-            file.documents.iter().find_map(|document| match document {
-                Document::DashboardSet(other) => {
-                    let same = other.meta.as_ref().is_some_and(|m| name(m) == name(meta));
-                    same.then_some(other)
-                }
+        let before = self
+            .tree
+            .last_good_of(path, meta, |document| match document {
+                Document::DashboardSet(other) => Some((other, other.meta.as_ref())),
                 _ => None,
-            })
-        });
+            });
         match before {
-            Some(before) => {
-                let old = before.meta.clone().unwrap_or_else(|| meta.clone());
-                let place = meta.place.clone();
-                self.dashboards(&Meta { place, ..old }, before, Some(detail));
-            }
+            Some((meta, before)) => self.dashboards(&meta, before, Some(detail)),
             None => self.block_by(&set.place, Some(detail)),
         }
     }
@@ -308,22 +301,16 @@ impl<'a> Boards<'a> {
             self.push_object(meta, object, Validity::Valid);
             return;
         };
-        let before = self.tree.last_good(path).and_then(|file| {
-            file.documents.iter().find_map(|document| match document {
-                Document::Object(other) => {
-                    let same = other.origin == object.origin
-                        && other.meta.as_ref().is_some_and(|m| name(m) == name(meta));
-                    same.then_some(other)
+        let before = self
+            .tree
+            .last_good_of(path, meta, |document| match document {
+                Document::Object(other) if other.origin == object.origin => {
+                    Some((other, other.meta.as_ref()))
                 }
                 _ => None,
-            })
-        });
+            });
         match before {
-            Some(before) => {
-                let old = before.meta.clone().unwrap_or_else(|| meta.clone());
-                let place = meta.place.clone();
-                self.push_object(&Meta { place, ..old }, before, invalid(detail));
-            }
+            Some((meta, before)) => self.push_object(&meta, before, invalid(detail)),
             None => self.block_by(&object.place, Some(detail)),
         }
     }
@@ -374,10 +361,6 @@ type Key = (ObjectOrigin, String, String);
 
 fn key(origin: ObjectOrigin, meta: &Meta) -> Key {
     (origin, meta.namespace.clone(), meta.name.clone())
-}
-
-fn name(meta: &Meta) -> (&str, &str) {
-    (&meta.namespace, &meta.name)
 }
 
 fn invalid(detail: &str) -> Validity {

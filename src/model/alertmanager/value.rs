@@ -16,6 +16,13 @@ pub enum Value {
     Secret(SecretValue),
 }
 
+impl Default for Value {
+    /// A mapping of nothing.
+    fn default() -> Self {
+        Self::Map(Vec::new())
+    }
+}
+
 /// A secret in place of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretValue {
@@ -105,6 +112,19 @@ impl Value {
             | Self::Text(_)
             | Self::List(_)
             | Self::Secret(_) => &[],
+        }
+    }
+
+    /// The same, taken out.
+    pub fn into_entries(self) -> Vec<(String, Self)> {
+        match self {
+            Self::Map(entries) => entries,
+            Self::Bool(_)
+            | Self::Int(_)
+            | Self::Float(_)
+            | Self::Text(_)
+            | Self::List(_)
+            | Self::Secret(_) => Vec::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 pub(super) mod body;
 pub(super) mod classic;
 pub(super) mod error;
+pub(super) mod library;
 pub(super) mod probe;
 pub(super) mod resource;
 pub(super) mod rules;

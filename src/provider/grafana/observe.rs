@@ -270,30 +270,44 @@ impl<'a> Reading<'a> {
         self.live.insert(id, live);
     }
 
-    /// Why folders of ours must stay: alert rules in them, and whatever is not ours, however deep.
+    /// Why folders of ours must stay: alert rules and library panels in them, and whatever is not ours, however deep.
     async fn keep_folders(&mut self, tree: &Tree) -> Result<(), ApiError> {
-        match self.site.api.alert_rules().await {
-            Ok(rules) => {
-                for (folder, count) in rules {
-                    let what = format!("it holds {count} alert rules");
-                    self.keeps.entry(folder).or_insert(what);
-                }
-            }
-            Err(error) if error.is_forbidden() => {
-                let what = format!("whether it holds alert rules cannot be read: {error}");
-                for folder in tree.iter() {
-                    self.keeps
-                        .entry(folder.uid.clone())
-                        .or_insert_with(|| what.clone());
-                }
-            }
-            Err(error) => return Err(error),
-        }
+        let rules = self.site.api.alert_rules().await;
+        self.keep_holders(tree, "alert rule", rules)?;
+        let panels = self.site.api.library_elements().await;
+        self.keep_holders(tree, "library panel", panels)?;
         for folder in tree.iter() {
             if let (Some(parent), false) = (&folder.parent, folder.ownership == Ownership::Ours) {
                 let what = format!("it holds the folder {:?} that is not ours", folder.title);
                 self.keeps.entry(parent.clone()).or_insert(what);
             }
+        }
+        Ok(())
+    }
+
+    /// Keeps the folders that hold something, by its count; all of them where that must not be read.
+    fn keep_holders(
+        &mut self,
+        tree: &Tree,
+        what: &str,
+        counted: Result<BTreeMap<String, usize>, ApiError>,
+    ) -> Result<(), ApiError> {
+        match counted {
+            Ok(counts) => {
+                for (folder, count) in counts {
+                    let why = format!("it holds {}", tree::count(count, what));
+                    self.keeps.entry(folder).or_insert(why);
+                }
+            }
+            Err(error) if error.is_forbidden() => {
+                let why = format!("whether it holds {what}s cannot be read: {error}");
+                for folder in tree.iter() {
+                    self.keeps
+                        .entry(folder.uid.clone())
+                        .or_insert_with(|| why.clone());
+                }
+            }
+            Err(error) => return Err(error),
         }
         Ok(())
     }

@@ -181,6 +181,12 @@ pub(super) fn flat_title(path: &FolderPath) -> String {
     path.titles().join(" / ")
 }
 
+/// So many of something, in words: "1 alert rule", "2 alert rules".
+pub(super) fn count(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ mod access;
 mod dashboards;
 mod fake;
 mod folders;
+mod library;
 mod resource_dashboards;
 mod resource_folders;
 mod resource_lists;
@@ -91,6 +92,7 @@ fn articles() -> impl Iterator<Item = Article> {
         folders::ARTICLES,
         sources::ARTICLES,
         rules::ARTICLES,
+        library::ARTICLES,
         resource_dashboards::ARTICLES,
         resource_updates::ARTICLES,
         resource_folders::ARTICLES,

@@ -9,6 +9,7 @@ mod dashboards;
 mod discovery;
 mod fault;
 mod folders;
+mod library;
 mod look;
 mod object;
 mod request;

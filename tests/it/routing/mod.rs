@@ -5,6 +5,7 @@ mod definition;
 mod fence;
 mod generate;
 mod receivers;
+mod wire;
 
 use libtest_mimic::Trial;
 
@@ -28,6 +29,17 @@ pub fn tests() -> Vec<Trial> {
             "routing::the_same_definitions_give_the_same_bytes",
             &[],
             fence::same_bytes,
+        ),
+        test("routing::what_is_written_is_read", &[], wire::read_back),
+        test(
+            "routing::an_edit_by_hand_is_found_where_it_is",
+            &[],
+            wire::edits,
+        ),
+        test(
+            "routing::moved_lines_are_never_mistaken",
+            &[],
+            wire::moved_lines,
         ),
         test(
             "routing::generated_definitions_read_back_as_they_are",

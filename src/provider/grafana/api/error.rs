@@ -9,6 +9,9 @@ pub(in crate::provider::grafana) enum ApiError {
     Http(#[from] HttpError),
     #[error("{0}")]
     Answer(String),
+    /// The server has more than it shows to this credential.
+    #[error("{0}")]
+    Hidden(String),
 }
 
 impl ApiError {
@@ -18,7 +21,7 @@ impl ApiError {
                 fault: HttpFault::Status { status, words, .. },
                 ..
             }) => Some((*status, words)),
-            Self::Http(_) | Self::Answer(_) => None,
+            Self::Http(_) | Self::Answer(_) | Self::Hidden(_) => None,
         }
     }
 
@@ -48,8 +51,10 @@ impl ApiError {
     }
 
     pub(in crate::provider::grafana) fn is_forbidden(&self) -> bool {
-        self.status()
-            .is_some_and(|(status, _)| matches!(status, 401 | 403))
+        matches!(self, Self::Hidden(_))
+            || self
+                .status()
+                .is_some_and(|(status, _)| matches!(status, 401 | 403))
     }
 
     /// The write may have had its effect.
@@ -68,6 +73,7 @@ impl ApiError {
                 | HttpFault::Redirect { .. } => false,
             },
             Self::Answer(_) => true,
+            Self::Hidden(_) => false,
         }
     }
 

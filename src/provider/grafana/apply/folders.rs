@@ -159,9 +159,15 @@ impl Run<'_> {
                 content.entry(folder).or_insert(what);
             }
         }
-        for (folder, count) in self.site.api.alert_rules().await? {
-            let what = format!("{count} alert rules");
-            content.entry(folder).or_insert(what);
+        let api = &self.site.api;
+        for (what, counts) in [
+            ("alert rule", api.alert_rules().await?),
+            ("library panel", api.library_elements().await?),
+        ] {
+            for (folder, count) in counts {
+                let what = tree::count(count, what);
+                content.entry(folder).or_insert(what);
+            }
         }
         Ok(content)
     }

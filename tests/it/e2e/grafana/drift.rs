@@ -18,6 +18,10 @@ pub fn quiet(kind: Kind) {
     scene.is_quiet();
     scene.world.delete_state();
     scene.is_quiet();
+    // All there is fits on one page of each list, which costs so much and no more.
+    scene.world.apply();
+    let asked = scene.server.proxy.take();
+    assert!(!scene.server.modern || asked.len() <= 11, "{asked:?}");
     // A commit that touches one writes one.
     scene.write_board(1, "up == 1");
     scene.world.platform.commit("One query");

@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::scene::Scene;
-use super::server::Kind;
+use super::server::{Kind, Server};
+use crate::fake::grafana::Fault as Answer;
+use crate::support::proxy::Fault;
 
 /// A folder of ours with a dashboard that somebody made in it.
 pub fn content(kind: Kind) {
@@ -117,6 +119,96 @@ pub fn alert_rules(kind: Kind) {
     assert_eq!(scene.server.get(rules), before);
     assert!(scene.server.folders().contains_key(&folder));
     assert_eq!(scene.server.boards().len(), 0);
+}
+
+/// Where the server has library panels: a folder of ours that holds some stays, and goes when they have gone.
+pub fn library_panels(kind: Kind) {
+    let scene = Scene::with_boards(kind, 1);
+    let server = &scene.server;
+    if !has_library(server) {
+        return;
+    }
+    let folder = server.folder(scene.folder_title());
+    let uids = ["one", "two"].map(|name| library_panel(server, name, &folder));
+    let before = server.get(LIBRARY);
+    scene.world.platform.remove("set.yaml");
+    scene
+        .world
+        .platform
+        .commit("Take it out\n\nTrueup-Allow-Deletes: 100");
+    let detail = || {
+        let applied = scene.world.apply_to(0, &["--allow-deletes", "100"]);
+        let held = &applied["held"][0];
+        assert_eq!(held["reason"], "not_ours", "{applied}");
+        held["detail"].as_str().unwrap().to_owned()
+    };
+    let told = detail();
+    assert!(told.contains("it holds 2 library panels"), "{told}");
+    if let Kind::Fake(_) = kind {
+        server.fake().fault(LIBRARY, Answer::status(403), 100);
+        let told = detail();
+        server.fake().no_more_faults();
+        assert!(
+            told.contains("whether it holds library panels cannot be read"),
+            "{told}"
+        );
+    }
+    assert_eq!(server.get(LIBRARY), before);
+    assert!(server.folders().contains_key(&folder));
+    assert_eq!(server.boards().len(), 0);
+    for uid in uids {
+        server.send(reqwest::Method::DELETE, &format!("{LIBRARY}/{uid}"), None);
+    }
+    scene.world.apply_to(0, &["--allow-deletes", "100"]);
+    assert_eq!(server.folders().len(), 0);
+}
+
+/// One that somebody makes while the folder's dashboards go, when it was seen to be empty.
+pub fn library_panel_meanwhile(kind: Kind) {
+    let scene = Scene::with_boards(kind, 1);
+    if !has_library(&scene.server) {
+        return;
+    }
+    let folder = scene.server.folder(scene.folder_title());
+    scene.world.platform.remove("set.yaml");
+    scene
+        .world
+        .platform
+        .commit("Take it out\n\nTrueup-Allow-Deletes: 100");
+    let (server, place) = (scene.server.clone(), folder.clone());
+    scene.server.proxy.set_policy(move |request| {
+        if request.method == "DELETE" && request.path().ends_with("/d0") {
+            let (server, place) = (server.clone(), place.clone());
+            let made = std::thread::spawn(move || library_panel(&server, "late", &place));
+            made.join().unwrap();
+        }
+        Fault::None
+    });
+    let applied = scene.world.apply_to(1, &["--allow-deletes", "100"]);
+    scene.server.proxy.set_policy(|_| Fault::None);
+    let told = applied["applied"].to_string();
+    assert!(
+        told.contains("it is not empty: it holds 1 library panel"),
+        "{told}"
+    );
+    let left = scene.server.get(LIBRARY);
+    assert_eq!(left["result"]["elements"][0]["name"], "late", "{left}");
+    assert!(scene.server.folders().contains_key(&folder));
+    assert_eq!(scene.server.boards().len(), 0);
+}
+
+const LIBRARY: &str = "/api/library-elements";
+
+fn has_library(server: &Server) -> bool {
+    server.send(reqwest::Method::GET, LIBRARY, None).0 != 404
+}
+
+/// Makes a library panel as a person does; its uid.
+fn library_panel(server: &Server, name: &str, folder: &str) -> String {
+    let model = json!({"type": "text", "title": name});
+    let panel = json!({"name": name, "kind": 1, "folderUid": folder, "model": model});
+    let made = server.post(LIBRARY, &panel);
+    made["result"]["uid"].as_str().unwrap().to_owned()
 }
 
 /// Where the server knows managers: what Terraform made is named with it.

@@ -28,6 +28,16 @@ const SCENARIOS: &[(&str, &[Need], Scenario)] = &[
     ("an_emptied_repository_deletes_nothing", &[], keep::emptied),
     ("what_is_not_ours_is_left_alone", &[], keep::not_ours),
     ("folders_with_alert_rules_stay", &[], keep::alert_rules),
+    (
+        "folders_with_library_panels_stay",
+        &[],
+        keep::library_panels,
+    ),
+    (
+        "a_library_panel_made_meanwhile_stays",
+        &[],
+        keep::library_panel_meanwhile,
+    ),
     ("what_another_manager_has_is_left_alone", &[], keep::managed),
     ("secrets_of_data_sources", &[], sources::secrets),
     ("data_sources_come_back", &[], sources::drift),

@@ -130,6 +130,7 @@ fn no_org(flavor: Flavor, path: &str) -> Reply {
         (Flavor::Classic75, "/api/search" | "/api/folders") => Reply::json(200, &json!([])),
         (Flavor::Classic75, _) => message(403, "Permission denied"),
         (Flavor::Resource124, "/api/search") => message(500, "Search failed"),
+        (Flavor::Resource124, "/api/library-elements") => answer::denied("library.panels:read"),
         // One object of it is only missing; a list says what is wrong.
         (Flavor::Resource124, path) if path.matches('/').count() == 7 => {
             let name = path.rsplit('/').next().unwrap_or_default();

@@ -258,7 +258,8 @@ impl Call<'_> {
         self.folder(&target)
     }
 
-    /// Everything inside goes too, whoever made it; only alert rules are spared, and in 12.4 only.
+    /// Everything inside goes too, library panels among it, whoever made it; only alert rules are spared, and
+    /// in 12.4 only.
     pub(super) fn delete_folder(&mut self, uid: &str) -> Reply {
         if let Err(reply) = self.may_write_folders("folders:delete") {
             return reply;
@@ -312,7 +313,7 @@ impl Call<'_> {
             "alertrule": self.rules_below(uid),
             "dashboard": self.dashboards_below(uid),
             "folder": self.subtree(uid).len() - 1,
-            "librarypanel": 0,
+            "librarypanel": self.library_below(uid),
         });
         Reply::json(200, &counts)
     }

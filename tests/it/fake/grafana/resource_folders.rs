@@ -166,8 +166,8 @@ impl Call<'_> {
         if let Some(reply) = kind.unmet(&object, &Preconditions::of(&self.request.body)) {
             return reply;
         }
-        let below = self.subtree(name).len() - 1;
-        if below + self.dashboards_below(name) + self.rules_below(name) > 0 {
+        let below = self.subtree(name).len() - 1 + self.dashboards_below(name);
+        if below + self.rules_below(name) + self.library_below(name) > 0 {
             let text = "Folder cannot be deleted: folder is not empty";
             return failure(
                 400,
@@ -186,13 +186,15 @@ impl Call<'_> {
         let rules = self.org.rules.iter().filter(|rule| rule.folder == name);
         let dashboards = self.org.dashboards.inside(Some(name)).count();
         let folders = self.org.folders.inside(Some(name)).count();
+        let library = self.org.library.iter();
+        let library = library.filter(|element| element.folder == name).count();
         let counts = [
             count("dashboard.grafana.app", "dashboards", dashboards),
             count("folder.grafana.app", "folders", folders),
             count("sql-fallback", "alertrules", rules.count()),
             count("sql-fallback", "dashboards", 0),
             count("sql-fallback", "folders", 0),
-            count("sql-fallback", "library_elements", 0),
+            count("sql-fallback", "library_elements", library),
         ];
         Reply::json(
             200,

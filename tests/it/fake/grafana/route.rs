@@ -77,7 +77,7 @@ fn is_probe(flavor: Flavor, path: &[&str]) -> bool {
         && matches!(
             path,
             ["apis", ..]
-                | ["api", "access-control" | "ruler", ..]
+                | ["api", "access-control" | "ruler" | "library-elements", ..]
                 | ["api", "folders", _, "counts"]
                 | ["api", "dashboards", "uid", _, "versions", ..]
         )
@@ -131,6 +131,9 @@ impl Call<'_> {
                 self.one_version(uid, version)
             }
             ("PUT", ["api", "datasources", "uid", uid]) => self.update_source(true, uid),
+            ("GET", ["api", "library-elements"]) => self.library_elements(),
+            ("POST", ["api", "library-elements"]) => self.create_library_element(),
+            ("DELETE", ["api", "library-elements", uid]) => self.delete_library_element(uid),
             ("GET", ["api", "ruler", "grafana", "api", "v1", "rules"]) => self.rules(None),
             (
                 _,

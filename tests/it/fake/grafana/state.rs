@@ -81,6 +81,7 @@ pub(super) struct Org {
     pub(super) dashboards: Objects,
     pub(super) sources: Vec<Source>,
     pub(super) rules: Vec<Rule>,
+    pub(super) library: Vec<Element>,
 }
 
 /// Objects of a kind. They are shared with the lists that are being paged through.
@@ -141,6 +142,16 @@ pub(super) struct Rule {
     pub(super) folder: String,
     pub(super) group: String,
     pub(super) body: Value,
+}
+
+/// A library element; its folder is empty at the root.
+#[derive(Clone, Debug)]
+pub(super) struct Element {
+    pub(super) id: i64,
+    pub(super) uid: String,
+    pub(super) name: String,
+    pub(super) folder: String,
+    pub(super) model: Value,
 }
 
 /// Numbers and moments that never come twice.
@@ -240,6 +251,7 @@ impl Call<'_> {
             let inside = |object: &Arc<Object>| object.folder.as_deref() == Some(&uid);
             org.dashboards.all.retain(|object| !inside(object));
             org.rules.retain(|rule| rule.folder != uid);
+            org.library.retain(|element| element.folder != uid);
             org.folders.remove(&uid);
         }
     }
