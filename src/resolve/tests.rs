@@ -227,13 +227,13 @@ fn a_foreign_kind_that_no_default_target_speaks_is_unplaced() {
         );
         (codes(&resolved), resolved.blocks.len())
     };
-    use RuleSetKind::{PrometheusRule, RuleSet as Ours};
+    let (manifest, ours) = (RuleSetKind::PrometheusRule, RuleSetKind::RuleSet);
     let unplaced = (vec![Code::Unplaced], 0);
     let empty = (vec![Code::TargetsEmpty], 1);
-    assert_eq!(found(PrometheusRule, None, "env=prod"), unplaced);
-    assert_eq!(found(PrometheusRule, Some("env=prod"), "env=prod"), empty);
-    assert_eq!(found(PrometheusRule, None, "env=none"), empty);
-    assert_eq!(found(Ours, None, "env=prod"), empty);
+    assert_eq!(found(manifest, None, "env=prod"), unplaced);
+    assert_eq!(found(manifest, Some("env=prod"), "env=prod"), empty);
+    assert_eq!(found(manifest, None, "env=none"), empty);
+    assert_eq!(found(ours, None, "env=prod"), empty);
 }
 
 #[test]
