@@ -338,6 +338,20 @@ fn a_file_in_two_sets_is_fine() {
 }
 
 #[test]
+fn a_broken_set_is_shown_where_it_stands_today() {
+    let good = "apiVersion: trueup.dev/v1alpha1\nkind: RuleSet\nmetadata: { name: a }\n\
+        spec: { targets: env=prod, groups: [] }\n";
+    let moved = format!(
+        "# moved\n{}",
+        good.replace("groups: []", "groups: [], fles: []")
+    );
+    let loaded = load_after(&[("set.yaml", &moved)], &[("set.yaml", good)]);
+    let set = &loaded.declared.rule_sets[0];
+    assert!(!set.validity.is_valid());
+    assert_eq!(set.meta.place.line(), Some(4));
+}
+
+#[test]
 fn a_broken_set_stands_at_its_last_good_text() {
     let broken = SET.replace("owner", "ownr");
     let now = [("set.yaml", broken.as_str()), ("rules/a.yaml", RULES)];

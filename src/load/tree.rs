@@ -214,3 +214,68 @@ pub(super) fn counted_on<'a>(
         .filter(|path| placed.contains(path) || last_good.contains(path))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::parse;
+    use crate::model::{BlobId, Entry, Revision, Span, Spanned};
+
+    fn path(text: &str) -> RepoPath {
+        RepoPath::new(text).unwrap()
+    }
+
+    fn pattern(text: &str) -> FilePattern {
+        let text = Spanned::new(text.to_owned(), Span::default());
+        FilePattern::compile(&path("set.yaml"), text).unwrap()
+    }
+
+    fn names(there: &[There<'_>]) -> Vec<String> {
+        there.iter().map(|there| there.path.to_string()).collect()
+    }
+
+    /// Looks at a tree of `a.yaml`, which the source refuses, `b.yaml`, `c.yaml` and `set.yaml`.
+    fn look(look: impl Fn(&Tree<'_>)) {
+        let entry = Entry {
+            blob: BlobId([0; 20]),
+            size: 1,
+        };
+        let wanted = ["b.yaml", "c.yaml", "set.yaml"].map(path);
+        let snapshot = Snapshot {
+            repository: "platform".into(),
+            revision: Revision::Unversioned,
+            files: wanted.iter().map(|path| (path.clone(), entry)).collect(),
+            diagnostics: Vec::new(),
+        };
+        let files = ["c.yaml", "b.yaml"].map(path);
+        let files = files.map(|path| (path.clone(), Arc::new(parse(&path, b"groups: []\n"))));
+        let (files, none, refused) = (Files::from(files.to_vec()), Files::new(), path("a.yaml"));
+        let refused = BTreeMap::from([(&refused, "it is too large")]);
+        look(&Tree::new(&snapshot, wanted.iter(), &files, refused, &none));
+    }
+
+    #[test]
+    fn a_refused_file_stands_where_its_path_does() {
+        look(|tree| {
+            assert_eq!(
+                names(tree.there()),
+                ["a.yaml", "b.yaml", "c.yaml", "set.yaml"]
+            );
+            let read: Vec<bool> = tree.there().iter().map(|t| t.file.is_some()).collect();
+            assert_eq!(read, [false, true, true, false]);
+            assert_eq!(names(&tree.expand(&pattern("a.yaml"))), ["a.yaml"]);
+            assert_eq!(tree.why(&path("a.yaml")), "a.yaml: it is too large");
+        });
+    }
+
+    #[test]
+    fn what_two_patterns_match_comes_once_and_sorted() {
+        look(|tree| {
+            let patterns = ["c.yaml", "[bc].yaml", "x.yaml"].map(pattern);
+            let (found, empty) = tree.expand_all(&patterns);
+            assert_eq!(names(&found), ["b.yaml", "c.yaml"]);
+            let empty: Vec<&str> = empty.iter().map(|p| p.text.value.as_str()).collect();
+            assert_eq!(empty, ["x.yaml"]);
+        });
+    }
+}
