@@ -54,7 +54,7 @@ async fn load(path: &Path) -> Declaration {
     let snapshot = source.snapshot(Want::Rev("main".to_owned())).await.unwrap();
     let mut memo = ParseMemo::default();
     let nothing = LastGood::default();
-    let (loaded, memory) = declare::load_tree(&source, &snapshot, &mut memo, &nothing)
+    let (loaded, memory) = declare::load_tree(&source, &snapshot, &mut memo, &nothing, &[])
         .await
         .unwrap();
     let placing = Placing::each_selector(&loaded.declared);

@@ -108,7 +108,12 @@ fn declaration(settings: &Settings) -> Declaration {
             .collect(),
         diagnostics: Vec::new(),
     };
-    let loaded = load::assemble(&snapshot, &load::Files::from(files), &load::Files::new());
+    let loaded = load::assemble(
+        &snapshot,
+        &load::Files::from(files),
+        &load::Files::new(),
+        &[],
+    );
     let targets: Vec<_> = settings
         .targets
         .iter()
@@ -136,6 +141,7 @@ fn same_as(
         unknown: Vec::new(),
         refused: BTreeMap::new(),
         diagnostics: Vec::new(),
+        routing: None,
     };
     let mut inventory = Inventory::default();
     let empty = Observation::Known(observed.clone());

@@ -10,7 +10,7 @@ use crate::model::{Diagnostic, Inventory, RepoPath, Severity};
 use crate::reconcile::declare::{self, Declaration, LastGood};
 use crate::reconcile::memo::ParseMemo;
 use crate::report::diagnostics;
-use crate::resolve::Placing;
+use crate::resolve::{self, Placing};
 use crate::settings::{Limits, TargetSettings};
 use crate::source::{Source, Want};
 
@@ -46,7 +46,6 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Failure> {
     let mut memo = ParseMemo::default();
     let snapshot = source.snapshot(Want::Head).await?;
     let nothing = LastGood::default();
-    let (loaded, memory) = declare::load_tree(&source, &snapshot, &mut memo, &nothing).await?;
     let targets: Option<Vec<_>> = settings.as_ref().map(|settings| {
         settings
             .targets
@@ -54,6 +53,12 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Failure> {
             .map(TargetSettings::to_target)
             .collect()
     });
+    let bases = targets
+        .as_deref()
+        .map(resolve::base_files)
+        .unwrap_or_default();
+    let (loaded, memory) =
+        declare::load_tree(&source, &snapshot, &mut memo, &nothing, &bases).await?;
     let placing = match &targets {
         Some(targets) => Placing::Targets(targets),
         None => Placing::each_selector(&loaded.declared),

@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 use std::collections::{BTreeSet, HashSet};
 
+use super::alertmanager::settle_bases;
 use super::document::{Document, ParsedFile, RuleSetDocument, SyntaxFault};
 use super::grafana::Boards;
 use super::platform;
@@ -38,8 +39,14 @@ pub struct Loaded {
 ///
 /// `files` holds what [`wanted`] names for the same snapshot; a wanted file that is not in it counts
 /// as unreadable. `last_good` holds the last good text of files, parsed, by their present paths.
+/// `base_files` are those that targets use as the platform's own part of an Alertmanager's configuration.
 /// Passes over paths are linear; nothing is parsed here.
-pub fn assemble(snapshot: &Snapshot, files: &Files, last_good: &Files) -> Loaded {
+pub fn assemble(
+    snapshot: &Snapshot,
+    files: &Files,
+    last_good: &Files,
+    base_files: &[RepoPath],
+) -> Loaded {
     let mut loaded = Loaded {
         diagnostics: snapshot.diagnostics.clone(),
         ..Loaded::default()
@@ -57,6 +64,7 @@ pub fn assemble(snapshot: &Snapshot, files: &Files, last_good: &Files) -> Loaded
         placed.extend(part.0.finish(&mut loaded));
         placed.extend(part.1.finish(&mut loaded));
     }
+    placed.extend(settle_bases(&tree, base_files, &mut loaded));
     sort_blocks(&mut loaded.declared.blocks);
     let unread = refused.iter().map(|refused| refused.path);
     let missed = counted_on(unread, &placed, last_good);
@@ -194,7 +202,8 @@ fn platforms(file: &ParsedFile) -> impl Iterator<Item = &super::document::Platfo
         | Document::Rules(_)
         | Document::DashboardSet(_)
         | Document::Dashboard(_)
-        | Document::Object(_) => None,
+        | Document::Object(_)
+        | Document::AlertmanagerFile(_) => None,
     })
 }
 
@@ -296,6 +305,7 @@ pub(super) fn rule_sets(file: &ParsedFile) -> impl Iterator<Item = &RuleSetDocum
         | Document::Rules(_)
         | Document::DashboardSet(_)
         | Document::Dashboard(_)
-        | Document::Object(_) => None,
+        | Document::Object(_)
+        | Document::AlertmanagerFile(_) => None,
     })
 }

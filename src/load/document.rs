@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::alertmanager::BaseDocument;
 use super::grafana::{DashboardFile, DashboardSetDocument, ObjectDocument};
 use super::patterns::FilePattern;
 use crate::model::definition::{Platform, RuleSetKind};
@@ -44,6 +45,7 @@ pub(crate) enum Document {
     DashboardSet(DashboardSetDocument),
     Dashboard(DashboardFile),
     Object(ObjectDocument),
+    AlertmanagerFile(BaseDocument),
 }
 
 #[derive(Debug)]
@@ -107,9 +109,11 @@ impl Groups {
 impl Document {
     fn groups(&self) -> Option<&Groups> {
         match self {
-            Self::Platform(_) | Self::DashboardSet(_) | Self::Dashboard(_) | Self::Object(_) => {
-                None
-            }
+            Self::Platform(_)
+            | Self::DashboardSet(_)
+            | Self::Dashboard(_)
+            | Self::Object(_)
+            | Self::AlertmanagerFile(_) => None,
             Self::RuleSet(set) => Some(&set.groups),
             Self::Rules(rules) => Some(&rules.groups),
         }
@@ -117,9 +121,11 @@ impl Document {
 
     fn groups_mut(&mut self) -> Option<&mut Groups> {
         match self {
-            Self::Platform(_) | Self::DashboardSet(_) | Self::Dashboard(_) | Self::Object(_) => {
-                None
-            }
+            Self::Platform(_)
+            | Self::DashboardSet(_)
+            | Self::Dashboard(_)
+            | Self::Object(_)
+            | Self::AlertmanagerFile(_) => None,
             Self::RuleSet(set) => Some(&mut set.groups),
             Self::Rules(rules) => Some(&mut rules.groups),
         }
@@ -130,9 +136,17 @@ impl Document {
             Self::Dashboard(dashboard) => Some(&dashboard.body),
             Self::Object(object) => match &object.object.as_ref()?.spec {
                 Spec::Dashboard(dashboard) => Some(&dashboard.body),
-                Spec::RuleGroup(_) | Spec::Folder(_) | Spec::DataSource(_) | Spec::Route(_) => None,
+                Spec::RuleGroup(_)
+                | Spec::Folder(_)
+                | Spec::DataSource(_)
+                | Spec::Route(_)
+                | Spec::RouteBase(_) => None,
             },
-            Self::Platform(_) | Self::RuleSet(_) | Self::Rules(_) | Self::DashboardSet(_) => None,
+            Self::Platform(_)
+            | Self::RuleSet(_)
+            | Self::Rules(_)
+            | Self::DashboardSet(_)
+            | Self::AlertmanagerFile(_) => None,
         }
     }
 
@@ -141,9 +155,17 @@ impl Document {
             Self::Dashboard(dashboard) => Some(&mut dashboard.body),
             Self::Object(object) => match &mut object.object.as_mut()?.spec {
                 Spec::Dashboard(dashboard) => Some(&mut dashboard.body),
-                Spec::RuleGroup(_) | Spec::Folder(_) | Spec::DataSource(_) | Spec::Route(_) => None,
+                Spec::RuleGroup(_)
+                | Spec::Folder(_)
+                | Spec::DataSource(_)
+                | Spec::Route(_)
+                | Spec::RouteBase(_) => None,
             },
-            Self::Platform(_) | Self::RuleSet(_) | Self::Rules(_) | Self::DashboardSet(_) => None,
+            Self::Platform(_)
+            | Self::RuleSet(_)
+            | Self::Rules(_)
+            | Self::DashboardSet(_)
+            | Self::AlertmanagerFile(_) => None,
         }
     }
 
@@ -156,6 +178,7 @@ impl Document {
                 &mut set.fault
             }
             Self::Rules(rules) => return rules.groups.spoil(fault),
+            Self::AlertmanagerFile(file) => return file.spoil(fault),
             Self::DashboardSet(set) => &mut set.fault,
             Self::Dashboard(dashboard) => &mut dashboard.fault,
             Self::Object(object) => {
@@ -177,7 +200,8 @@ impl ParsedFile {
             | Document::Rules(_)
             | Document::DashboardSet(_)
             | Document::Dashboard(_)
-            | Document::Object(_) => None,
+            | Document::Object(_)
+            | Document::AlertmanagerFile(_) => None,
         });
         good.next()
     }
@@ -228,7 +252,8 @@ impl ParsedFile {
             | Document::RuleSet(_)
             | Document::DashboardSet(_)
             | Document::Dashboard(_)
-            | Document::Object(_) => None,
+            | Document::Object(_)
+            | Document::AlertmanagerFile(_) => None,
         })
     }
 
@@ -237,6 +262,7 @@ impl ParsedFile {
         self.documents.iter().flat_map(|document| match document {
             Document::Rules(rules) => rules.diagnostics.as_slice(),
             Document::Dashboard(dashboard) => dashboard.diagnostics.as_slice(),
+            Document::AlertmanagerFile(file) => file.diagnostics.as_slice(),
             Document::Platform(_)
             | Document::RuleSet(_)
             | Document::DashboardSet(_)
@@ -247,7 +273,7 @@ impl ParsedFile {
     /// Whether nothing in it stands anywhere but through a set.
     pub(crate) fn is_loose(&self) -> bool {
         let loose = |document: &Document| match document {
-            Document::Rules(_) | Document::Dashboard(_) => true,
+            Document::Rules(_) | Document::Dashboard(_) | Document::AlertmanagerFile(_) => true,
             Document::Platform(_)
             | Document::RuleSet(_)
             | Document::DashboardSet(_)

@@ -268,6 +268,10 @@ fn bare_document(node: &Node<'_>, sink: Sink<'_>, file: &mut ParsedFile) {
         file.counted += 1;
         file.documents
             .push(Document::Rules(RulesDocument::read(node, sink)));
+    } else if has("route") && has("receivers") {
+        file.counted += 1;
+        let document = alertmanager::BaseDocument::read(node, sink);
+        file.documents.push(Document::AlertmanagerFile(document));
     } else if has("title") && (has("panels") || has("rows")) {
         file.counted += 1;
     } else {
@@ -282,21 +286,37 @@ fn items<'n>(node: &'n Node<'n>) -> Option<&'n [Node<'n>]> {
     }
 }
 
-/// Prometheus ignores all but the first document of a rule file without a word, so more are an error.
+/// Prometheus and Alertmanager ignore all but the first document of a file without a word, so more are an error.
 fn note_more_documents(path: &RepoPath, file: &mut ParsedFile) {
     if file.counted + file.skipped < 2 {
         return;
     }
+    let more = |place: &Place, what: &str, reader: &str, hint: &str| {
+        let message = format!("{what} must hold one document; {reader} reads only the first");
+        let place = Place::new(path.clone(), place.span.unwrap_or_default());
+        Diagnostic::error(Code::MultipleDocuments, place, message).with_hint(hint)
+    };
     for document in &mut file.documents {
-        let Document::Rules(rules) = document else {
-            continue;
+        let (diagnostic, found) = match document {
+            Document::Rules(rules) => {
+                let hint = "Put the groups under one `groups:`, or use one file for each document.";
+                let diagnostic = more(&rules.place, "a rule file", "Prometheus", hint);
+                (diagnostic, &mut rules.diagnostics)
+            }
+            Document::AlertmanagerFile(base) => {
+                let hint = "Use one file for each document.";
+                let what = "an Alertmanager configuration";
+                let diagnostic = more(&base.place, what, "Alertmanager", hint);
+                (diagnostic, &mut base.diagnostics)
+            }
+            Document::Platform(_)
+            | Document::RuleSet(_)
+            | Document::DashboardSet(_)
+            | Document::Dashboard(_)
+            | Document::Object(_) => continue,
         };
-        let message = "a rule file must hold one document; Prometheus reads only the first";
-        let place = Place::new(path.clone(), rules.place.span.unwrap_or_default());
-        let diagnostic = Diagnostic::error(Code::MultipleDocuments, place, message)
-            .with_hint("Put the groups under one `groups:`, or use one file for each document.");
         let fault = super::read::fault(&diagnostic);
-        rules.diagnostics.push(diagnostic);
-        rules.groups.spoil(&fault);
+        found.push(diagnostic);
+        document.spoil(&fault);
     }
 }

@@ -78,7 +78,7 @@ pub(crate) fn after_line(text: &str) -> Option<&str> {
 /// Whether a text has a word without which no document is ours. Keys spelled with escapes
 /// (`"\x67roups"`) are not seen.
 pub(crate) fn may_hold_definitions(text: &str) -> bool {
-    ["apiVersion", "groups", "panels", "rows"]
+    ["apiVersion", "groups", "panels", "receivers", "rows"]
         .iter()
         .any(|word| text.contains(word))
 }

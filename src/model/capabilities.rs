@@ -9,6 +9,25 @@ pub enum Product {
     Thanos,
     Vmalert,
     Grafana,
+    Alertmanager,
+}
+
+/// The engines that read rule files; they speak one API, and differ in parts of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Flavor {
+    Prometheus,
+    Thanos,
+    Vmalert,
+}
+
+impl Flavor {
+    pub fn product(self) -> Product {
+        match self {
+            Self::Prometheus => Product::Prometheus,
+            Self::Thanos => Product::Thanos,
+            Self::Vmalert => Product::Vmalert,
+        }
+    }
 }
 
 impl Product {
@@ -19,6 +38,7 @@ impl Product {
             Self::Thanos => "Thanos Ruler",
             Self::Vmalert => "vmalert",
             Self::Grafana => "Grafana",
+            Self::Alertmanager => "Alertmanager",
         }
     }
 }

@@ -1,8 +1,10 @@
 //! What the platform repository declares, typed, with the places where it was written.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Block, Place, ResourceKind, Selector, Spanned, Spec};
+use super::alertmanager::Base;
+use super::{Block, Place, RepoPath, ResourceKind, Selector, Spanned, Spec};
 
 /// Name and annotations that every definition of ours has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +135,14 @@ pub struct ObjectDefinition {
     pub validity: Validity,
 }
 
+/// The platform's own part of an Alertmanager's configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlertmanagerFile {
+    /// Absent only where it is invalid and has no last good text.
+    pub base: Option<Arc<Base>>,
+    pub validity: Validity,
+}
+
 /// Whether a definition says what its current text says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Validity {
@@ -161,6 +171,9 @@ pub struct Declared {
     pub objects: Vec<ObjectDefinition>,
     /// Where each `DashboardSet` stands, by namespace and name: also of those that take no file in.
     pub dashboard_sets: Vec<Meta>,
+    /// Files that targets use as the platform's own part of an Alertmanager's configuration, as far as they are
+    /// there.
+    pub alertmanager_files: BTreeMap<RepoPath, AlertmanagerFile>,
     /// Files that could not be read and have no last good text, and sets whose `files` match nothing:
     /// absence proves nothing while there is one.
     pub blocks: Vec<Block>,

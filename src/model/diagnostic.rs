@@ -153,6 +153,11 @@ codes! {
     InputMissing = "input_missing",
     /// A dashboard refers to a data source that nobody declares.
     DataSourceUnknown = "data_source_unknown",
+    // Routing of alerts.
+    /// The file that a target has as `base_file` is not read.
+    BaseFileMissing = "base_file_missing",
+    /// An alert that pages somebody would reach only the receiver that gets what nobody else takes.
+    OnlyDefaultReceiver = "only_default_receiver",
     // Live systems.
     ScopeUnknown = "scope_unknown",
     RuleUnhealthy = "rule_unhealthy",

@@ -15,7 +15,7 @@ impl Hash {
     }
 
     /// A digest that was computed elsewhere, in parts.
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+/// The container of all routes of a target: its one configuration file.
+pub const ROUTES: &str = "config_file";
+
 /// A target's name, `^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`; it is the target's identity.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TargetName(Arc<str>);
@@ -106,7 +109,7 @@ impl ResourceId {
     }
 
     /// What holds the resource together with others of its kind, and is written as one: for a rule
-    /// group the set, `<namespace>/<set>`.
+    /// group the set, `<namespace>/<set>`; for a route the one file that all of a target's stand in.
     pub fn container(&self) -> Option<&str> {
         match self.kind {
             ResourceKind::RuleGroup => {
@@ -114,10 +117,8 @@ impl ResourceId {
                 let (set, _) = rest.split_once('/')?;
                 Some(&self.name[..namespace.len() + 1 + set.len()])
             }
-            ResourceKind::Folder
-            | ResourceKind::DataSource
-            | ResourceKind::Dashboard
-            | ResourceKind::Route => None,
+            ResourceKind::Route => Some(ROUTES),
+            ResourceKind::Folder | ResourceKind::DataSource | ResourceKind::Dashboard => None,
         }
     }
 }

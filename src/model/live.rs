@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::alertmanager::LiveRouting;
 use super::{Capabilities, Diagnostic, Form, Hash, HeldReason, ResourceId, ResourceKind};
 
 /// Whose a live object is.
@@ -92,4 +93,6 @@ pub struct Observed {
     pub refused: BTreeMap<ResourceId, Refusal>,
     /// Findings that gate nothing, such as a rule that fails to evaluate.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where alerts go now, where the target routes them.
+    pub routing: Option<Arc<LiveRouting>>,
 }

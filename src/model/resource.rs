@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::alertmanager::Routing;
+use super::alertmanager::{Base, Fenced};
 use super::grafana::{Dashboard, DataSource, Folder};
 use super::{ResourceId, ResourceKind, RuleGroup};
 
@@ -13,7 +13,9 @@ pub enum Spec {
     Folder(Folder),
     DataSource(DataSource),
     Dashboard(Dashboard),
-    Route(Arc<Routing>),
+    Route(Fenced),
+    /// The platform's own part of an Alertmanager's configuration: what all routes stand in.
+    RouteBase(Arc<Base>),
 }
 
 impl Spec {
@@ -23,7 +25,7 @@ impl Spec {
             Self::Folder(_) => ResourceKind::Folder,
             Self::DataSource(_) => ResourceKind::DataSource,
             Self::Dashboard(_) => ResourceKind::Dashboard,
-            Self::Route(_) => ResourceKind::Route,
+            Self::Route(_) | Self::RouteBase(_) => ResourceKind::Route,
         }
     }
 
@@ -32,8 +34,8 @@ impl Spec {
     pub fn is_same(self: &Arc<Self>, other: &Arc<Self>) -> bool {
         let has_secrets = match &**self {
             Self::DataSource(source) => !source.secrets.is_empty(),
-            Self::Route(routing) => routing.has_secrets(),
-            Self::RuleGroup(_) | Self::Folder(_) | Self::Dashboard(_) => false,
+            Self::Route(fenced) => fenced.routing.has_secrets(),
+            Self::RuleGroup(_) | Self::Folder(_) | Self::Dashboard(_) | Self::RouteBase(_) => false,
         };
         if has_secrets {
             return false;
@@ -48,12 +50,14 @@ impl Spec {
                 Arc::ptr_eq(&one.body, &other.body) && one == other
             }
             (Self::Route(one), Self::Route(other)) => one == other,
+            (Self::RouteBase(one), Self::RouteBase(other)) => one == other,
             (
                 Self::RuleGroup(_)
                 | Self::Folder(_)
                 | Self::DataSource(_)
                 | Self::Dashboard(_)
-                | Self::Route(_),
+                | Self::Route(_)
+                | Self::RouteBase(_),
                 _,
             ) => false,
         }

@@ -1,8 +1,9 @@
 //! A target as the pure rooms see it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{ResourceKind, TargetName};
+use super::{RepoPath, ResourceKind, TargetName};
 
 /// One live system, without its address or credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,19 @@ pub struct Target {
     pub kinds: &'static [ResourceKind],
     pub paused: bool,
     pub drift: DriftPolicy,
+    /// Where everything on it is put together into one: an Alertmanager.
+    pub composing: Option<Composing>,
+}
+
+/// How the one configuration of a target is put together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Composing {
+    /// The platform's own part, relative to `repository.path`.
+    pub base_file: RepoPath,
+    /// The label that holds the namespace of a definition.
+    pub fence_label: Option<Arc<str>>,
+    /// Whether a file that is nobody's may be taken over.
+    pub adopt: bool,
 }
 
 /// What happens where live was changed without us.

@@ -59,7 +59,7 @@ impl Decider<'_, '_> {
                 InFolder::Path { path, .. } => Some(path.clone()),
                 InFolder::General | InFolder::Uid(_) => None,
             },
-            Spec::RuleGroup(_) | Spec::DataSource(_) | Spec::Route(_) => None,
+            Spec::RuleGroup(_) | Spec::DataSource(_) | Spec::Route(_) | Spec::RouteBase(_) => None,
         }
     }
 }

@@ -61,6 +61,7 @@ impl World {
                 kinds: &[ResourceKind::RuleGroup],
                 paused: false,
                 drift: DriftPolicy::Revert,
+                composing: None,
             },
             wanted: BTreeMap::new(),
             observed: Observed {
@@ -73,6 +74,7 @@ impl World {
                 occupied: BTreeMap::new(),
                 unknown: vec![],
                 refused: BTreeMap::new(),
+                routing: None,
                 diagnostics: vec![],
             },
             inventory: BTreeMap::new(),

@@ -2,9 +2,12 @@
 //! know each other.
 
 pub mod alertmanager;
+mod bisect;
 pub mod grafana;
 pub mod http;
+mod outcomes;
 pub mod prometheus;
+mod secrets;
 
 use std::collections::BTreeMap;
 use std::fmt;

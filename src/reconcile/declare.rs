@@ -81,7 +81,8 @@ impl Declaration {
     }
 }
 
-/// Loads the files of `snapshot`; reads from `source` only what is not remembered.
+/// Loads the files of `snapshot`; reads from `source` only what is not remembered. `base_files` as in
+/// [`load::assemble`].
 ///
 /// # Errors
 /// Where a file could not be read; nothing is known then, and nothing may be done.
@@ -90,6 +91,7 @@ pub async fn load_tree(
     snapshot: &Snapshot,
     memo: &mut ParseMemo,
     last_good: &LastGood,
+    base_files: &[RepoPath],
 ) -> Result<(Loaded, Memory), SourceError> {
     // The platform's own settings say which other files are read.
     let root: Vec<(RepoPath, BlobId)> = RepoPath::new(load::PLATFORM_FILE)
@@ -112,7 +114,7 @@ pub async fn load_tree(
         known.filter_map(|(path, blob)| Some((path.clone(), memo.get(path, *blob)?.clone())));
     let files = Files::from(files.collect::<Vec<_>>());
     let (fallback, texts) = fall_back(source, memo, snapshot, &files, last_good).await?;
-    let loaded = load::assemble(snapshot, &files, &fallback);
+    let loaded = load::assemble(snapshot, &files, &fallback, base_files);
     let memory = remember(snapshot, &loaded, last_good, texts);
     // All that is wanted is held: where that is all, there is nothing to forget.
     if memo.len() > wanted.len() {

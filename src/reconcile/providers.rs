@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::model::capabilities::{self, Dialect, Product};
 use crate::model::{Canonical, Capabilities, Observation, Observed, Outcome, Spec};
+use crate::provider::alertmanager::{self, Alertmanager};
 use crate::provider::grafana::{self, Grafana};
 use crate::provider::prometheus::{self, Prometheus};
 use crate::provider::{Beside, ReadWork, Reader, Scope, Unsupported, Work, Writer};
@@ -13,6 +14,7 @@ use crate::settings::{ProviderSettings, TargetSettings};
 #[derive(Debug)]
 pub enum Provider {
     Prometheus(Prometheus),
+    Alertmanager(Alertmanager),
     Grafana(Grafana),
 }
 
@@ -20,6 +22,7 @@ pub enum Provider {
 #[derive(Debug)]
 pub enum AnyReader {
     Prometheus(prometheus::PrometheusReader),
+    Alertmanager(alertmanager::AlertmanagerReader),
     Grafana(grafana::GrafanaReader),
 }
 
@@ -27,6 +30,7 @@ pub enum AnyReader {
 #[derive(Debug)]
 pub enum AnyWriter {
     Prometheus(prometheus::PrometheusWriter),
+    Alertmanager(alertmanager::AlertmanagerWriter),
     Grafana(grafana::GrafanaWriter),
 }
 
@@ -34,6 +38,13 @@ impl Provider {
     pub fn new(instance: &Arc<str>, target: &TargetSettings) -> Self {
         match &target.provider {
             ProviderSettings::Prometheus(settings) => Self::Prometheus(Prometheus::new(
+                instance.clone(),
+                target.name.clone(),
+                settings,
+                target.timeout,
+                None,
+            )),
+            ProviderSettings::Alertmanager(settings) => Self::Alertmanager(Alertmanager::new(
                 instance.clone(),
                 target.name.clone(),
                 settings,
@@ -59,6 +70,11 @@ impl Provider {
                 version: None,
                 grafana: None,
             },
+            Self::Alertmanager(_) => Capabilities {
+                product: Product::Alertmanager,
+                version: None,
+                grafana: None,
+            },
             Self::Grafana(_) => Capabilities {
                 product: Product::Grafana,
                 version: None,
@@ -74,6 +90,7 @@ impl Provider {
     pub fn reader(&self) -> AnyReader {
         match self {
             Self::Prometheus(provider) => AnyReader::Prometheus(provider.reader()),
+            Self::Alertmanager(provider) => AnyReader::Alertmanager(provider.reader()),
             Self::Grafana(provider) => AnyReader::Grafana(provider.reader()),
         }
     }
@@ -81,6 +98,7 @@ impl Provider {
     pub fn writer(&self) -> AnyWriter {
         match self {
             Self::Prometheus(provider) => AnyWriter::Prometheus(provider.writer()),
+            Self::Alertmanager(provider) => AnyWriter::Alertmanager(provider.writer()),
             Self::Grafana(provider) => AnyWriter::Grafana(provider.writer()),
         }
     }
@@ -90,6 +108,7 @@ impl Reader for AnyReader {
     async fn observe(&self, scope: Scope<'_>) -> Observation {
         match self {
             Self::Prometheus(reader) => reader.observe(scope).await,
+            Self::Alertmanager(reader) => reader.observe(scope).await,
             Self::Grafana(reader) => reader.observe(scope).await,
         }
     }
@@ -101,6 +120,7 @@ impl Reader for AnyReader {
     ) -> Result<Canonical, Unsupported> {
         match self {
             Self::Prometheus(reader) => reader.normalise(spec, capabilities),
+            Self::Alertmanager(reader) => reader.normalise(spec, capabilities),
             Self::Grafana(reader) => reader.normalise(spec, capabilities),
         }
     }
@@ -108,6 +128,7 @@ impl Reader for AnyReader {
     fn relate(&self, observed: Observed, beside: Beside<'_>) -> Observed {
         match self {
             Self::Prometheus(reader) => reader.relate(observed, beside),
+            Self::Alertmanager(reader) => reader.relate(observed, beside),
             Self::Grafana(reader) => reader.relate(observed, beside),
         }
     }
@@ -115,6 +136,7 @@ impl Reader for AnyReader {
     fn work(&self) -> ReadWork {
         match self {
             Self::Prometheus(reader) => reader.work(),
+            Self::Alertmanager(reader) => reader.work(),
             Self::Grafana(reader) => reader.work(),
         }
     }
@@ -124,6 +146,7 @@ impl Writer for AnyWriter {
     async fn apply(&self, work: Work<'_>) -> Vec<Outcome> {
         match self {
             Self::Prometheus(writer) => writer.apply(work).await,
+            Self::Alertmanager(writer) => writer.apply(work).await,
             Self::Grafana(writer) => writer.apply(work).await,
         }
     }

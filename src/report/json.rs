@@ -167,7 +167,8 @@ pub fn spec(spec: &Spec) -> Value {
         Spec::Folder(folder) => grafana::folder(folder),
         Spec::DataSource(source) => grafana::data_source(source),
         Spec::Dashboard(dashboard) => grafana::dashboard(dashboard),
-        Spec::Route(routing) => alertmanager::routing(routing),
+        Spec::Route(fenced) => alertmanager::route(fenced),
+        Spec::RouteBase(base) => alertmanager::base(base),
     }
 }
 

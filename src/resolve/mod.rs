@@ -6,6 +6,7 @@
 mod identity;
 mod objects;
 mod placement;
+mod routing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use placement::Definition;
 pub use placement::Placing;
 use rayon::prelude::*;
+pub use routing::base_files;
 
 use crate::model::definition::{Declared, GroupDefinition, Validity};
 use crate::model::hold::Covers;
@@ -82,6 +84,7 @@ pub fn resolve(
         whole.take(part);
     }
     whole.objects(declared);
+    whole.bases(declared);
     whole.finish()
 }
 

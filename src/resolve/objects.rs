@@ -72,7 +72,11 @@ impl Resolver<'_> {
         let mut made: OnTarget = BTreeMap::new();
         for object in &standing {
             let Some(spec) = &object.spec else { continue };
-            let resource = self.resource(target, object, folders.with_uids(spec));
+            let spec = match spec {
+                Spec::Route(fenced) => Spec::Route(self.fenced(target, fenced)),
+                other => folders.with_uids(other),
+            };
+            let resource = self.resource(target, object, spec);
             made.insert(resource.id.clone(), Arc::new(resource));
         }
         // An invalid folder that nobody knows anything good of is not made by whoever is in it.
@@ -104,16 +108,22 @@ impl Resolver<'_> {
     fn resource(&self, target: &TargetName, object: &ObjectDefinition, spec: Spec) -> Resource {
         let name = match &spec {
             Spec::Folder(folder) => folder.path.to_string(),
-            Spec::RuleGroup(_) | Spec::DataSource(_) | Spec::Dashboard(_) | Spec::Route(_) => {
-                object.name.clone()
-            }
+            Spec::RuleGroup(_)
+            | Spec::DataSource(_)
+            | Spec::Dashboard(_)
+            | Spec::Route(_)
+            | Spec::RouteBase(_) => object.name.clone(),
         };
         Resource {
             id: ResourceId::new(target.clone(), spec.kind(), name),
             spec: Arc::new(spec),
             owner: object.meta.owner.as_deref().map(Arc::from),
             source: self.source(&object.place),
-            adopt: object.meta.adopt,
+            adopt: object.meta.adopt
+                || self
+                    .placing
+                    .composing(target)
+                    .is_some_and(|composing| composing.adopt),
         }
     }
 
@@ -156,7 +166,10 @@ impl<'a> Folders<'a> {
                         folders.need(Some(path.clone()), object);
                     }
                 }
-                Some(Spec::RuleGroup(_) | Spec::DataSource(_) | Spec::Route(_)) | None => {}
+                Some(
+                    Spec::RuleGroup(_) | Spec::DataSource(_) | Spec::Route(_) | Spec::RouteBase(_),
+                )
+                | None => {}
             }
         }
         folders
@@ -205,7 +218,7 @@ impl<'a> Folders<'a> {
                 InFolder::General => {}
             },
             Spec::Folder(folder) => folder.parent_uid = self.parent_uid(&folder.path),
-            Spec::RuleGroup(_) | Spec::DataSource(_) | Spec::Route(_) => {}
+            Spec::RuleGroup(_) | Spec::DataSource(_) | Spec::Route(_) | Spec::RouteBase(_) => {}
         }
         spec
     }

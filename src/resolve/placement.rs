@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::model::definition::ObjectDefinition;
+use crate::model::target::Composing;
 use crate::model::{
     Block, Code, Diagnostic, Meta, Place, ResourceKind, RuleSet, RuleSetKind, Selector, Spanned,
     Target, TargetName,
@@ -177,6 +178,17 @@ impl Placing<'_> {
                 .filter_map(|(selector, name)| Some((selector, name?)))
                 .collect(),
         )
+    }
+
+    /// How the one configuration of a target is put together.
+    pub(super) fn composing(&self, name: &TargetName) -> Option<&Composing> {
+        match self {
+            Self::Targets(targets) => {
+                let found = targets.iter().find(|target| target.name == *name)?;
+                found.composing.as_ref()
+            }
+            Self::EachSelector(_) => None,
+        }
     }
 
     /// Whether there is a target of this selector, whatever it can hold.

@@ -24,6 +24,7 @@ fn target(name: &str, env: &str) -> Target {
         kinds: &[ResourceKind::RuleGroup],
         paused: false,
         drift: DriftPolicy::Revert,
+        composing: None,
     }
 }
 

@@ -29,8 +29,8 @@ pub use error::{SettingsError, SettingsErrors};
 pub use raw::schema;
 pub use secret::{SecretError, SecretSource};
 
-use crate::model::capabilities::Product;
-use crate::model::target::DriftPolicy;
+use crate::model::capabilities::Flavor;
+use crate::model::target::{Composing, DriftPolicy};
 use crate::model::{LogFormat, LogLevel, RepoPath, ResourceKind, Target, TargetName};
 
 /// All settings.
@@ -123,7 +123,26 @@ pub struct TargetSettings {
 #[derive(Clone, Debug)]
 pub enum ProviderSettings {
     Prometheus(PrometheusSettings),
+    Alertmanager(AlertmanagerSettings),
     Grafana(GrafanaSettings),
+}
+
+/// The configuration file of an Alertmanager, and the server that reads it.
+#[derive(Clone, Debug)]
+pub struct AlertmanagerSettings {
+    /// Without it the file is kept true, and nobody is asked to reload.
+    pub url: Option<String>,
+    pub auth: Option<HttpAuth>,
+    pub tls: Tls,
+    pub config_file: PathBuf,
+    /// In the repository, relative to `repository.path`.
+    pub base_file: RepoPath,
+    /// Where the values of receivers' secrets are.
+    pub secrets_dir: Option<PathBuf>,
+    /// The name of a label.
+    pub fence_label: Option<String>,
+    /// Whether a file that is nobody's may be taken over.
+    pub adopt: bool,
 }
 
 /// One organisation of a Grafana.
@@ -141,7 +160,7 @@ pub struct GrafanaSettings {
 /// Rule files in a directory, and the server that loads them.
 #[derive(Clone, Debug)]
 pub struct PrometheusSettings {
-    pub flavor: Product,
+    pub flavor: Flavor,
     /// Without it files are kept true, and nobody is asked to reload.
     pub url: Option<String>,
     pub rules_dir: PathBuf,
@@ -202,6 +221,7 @@ impl ProviderSettings {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Prometheus(_) => "prometheus",
+            Self::Alertmanager(_) => "alertmanager",
             Self::Grafana(_) => "grafana",
         }
     }
@@ -210,11 +230,26 @@ impl ProviderSettings {
     pub fn kinds(&self) -> &'static [ResourceKind] {
         match self {
             Self::Prometheus(_) => &[ResourceKind::RuleGroup],
+            Self::Alertmanager(_) => &[ResourceKind::Route],
             Self::Grafana(_) => &[
                 ResourceKind::Folder,
                 ResourceKind::DataSource,
                 ResourceKind::Dashboard,
             ],
+        }
+    }
+}
+
+impl ProviderSettings {
+    /// How the one file of an Alertmanager is composed.
+    fn composing(&self) -> Option<Composing> {
+        match self {
+            Self::Alertmanager(settings) => Some(Composing {
+                base_file: settings.base_file.clone(),
+                fence_label: settings.fence_label.as_deref().map(Arc::from),
+                adopt: settings.adopt,
+            }),
+            Self::Prometheus(_) | Self::Grafana(_) => None,
         }
     }
 }
@@ -229,6 +264,7 @@ impl TargetSettings {
             kinds: self.provider.kinds(),
             paused: self.paused,
             drift: self.drift,
+            composing: self.provider.composing(),
         }
     }
 }

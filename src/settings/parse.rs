@@ -48,7 +48,7 @@ impl Settings {
 /// What is refused before the form is looked at, because its own message helps more than "unknown key".
 fn refused(outline: &Outline) -> Vec<SettingsError> {
     let mut errors = Vec::new();
-    for (key, text) in outline.scalars() {
+    for (key, _) in outline.scalars() {
         let name = key.rsplit(['.', ']']).next().unwrap_or_default();
         let in_auth =
             key.ends_with(&format!("auth.{name}")) || key.ends_with(&format!("webhook.{name}"));
@@ -65,10 +65,6 @@ fn refused(outline: &Outline) -> Vec<SettingsError> {
                     _ => format!("name the file that holds it: {file}"),
                 }),
             });
-        }
-        let is_provider = key.starts_with("targets[") && key.ends_with("].provider");
-        if is_provider && text == "alertmanager" {
-            errors.push(not_yet(outline, key, &format!("the provider {text} is")));
         }
     }
     if outline.has("server.webhook") {

@@ -44,7 +44,7 @@ fn load(files: &[(&str, &[u8])]) -> Loaded {
         let file = Arc::new(parse(&path, text));
         (path, file)
     });
-    assemble(&snapshot, &parsed.collect(), &Files::new())
+    assemble(&snapshot, &parsed.collect(), &Files::new(), &[])
 }
 
 fn errors(loaded: &Loaded) -> Vec<&Diagnostic> {

@@ -65,7 +65,7 @@ fn repository_checks_clean() {
         let snapshot = source.snapshot(Want::Head).await.unwrap();
         let mut memo = ParseMemo::default();
         let nothing = LastGood::default();
-        let loaded = declare::load_tree(&source, &snapshot, &mut memo, &nothing).await;
+        let loaded = declare::load_tree(&source, &snapshot, &mut memo, &nothing, &[]).await;
         let (loaded, memory) = loaded.unwrap();
         let placing = Placing::each_selector(&loaded.declared);
         declare::resolve(snapshot, loaded, memory, &placing, &Inventory::default())

@@ -5,6 +5,7 @@
 //! (`pkg/alertmanager/validation`); Alertmanager's `config/notifiers.go` of 0.25 to 0.34 for the version that each
 //! field came with. What 0.25 knows needs no note.
 
+mod base;
 mod form;
 mod http;
 mod inhibit;
@@ -22,10 +23,11 @@ use super::grafana::{Object, ObjectDocument};
 use super::meta::{Style, meta};
 use super::read::{Fields, Sink, suggestion};
 use super::yaml::Node;
-use crate::model::alertmanager::Routing;
+use crate::model::alertmanager::{Fenced, Routing};
 use crate::model::definition::ObjectOrigin;
 use crate::model::{Code, Diagnostic, Meta, Span, Spec};
 
+pub(in crate::load) use base::{BaseDocument, settle as settle_bases};
 use reader::{Api, Reader};
 
 /// Reads one document; `version` is its `apiVersion`.
@@ -89,7 +91,11 @@ fn object(
     };
     Some(Object {
         name: routing.id(),
-        spec: Spec::Route(Arc::new(routing)),
+        spec: Spec::Route(Fenced {
+            routing: Arc::new(routing),
+            // Of the target.
+            fence: Vec::new(),
+        }),
         references: [].into(),
     })
 }
@@ -135,6 +141,12 @@ fn unique_name(
     if name.is_empty() {
         let message = format!("the name of {what} is empty");
         sink.error(Code::InvalidName, node.span, message, "Give it a name.");
+        return None;
+    }
+    if name.contains(char::is_control) {
+        let message = format!("the name {name:?} of {what} has a control character in it");
+        let hint = "Write it in one line, without tabs.";
+        sink.error(Code::InvalidName, node.span, message, hint);
         return None;
     }
     if let Some((_, first)) = seen.iter().find(|(other, _)| *other == name) {

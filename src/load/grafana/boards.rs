@@ -66,7 +66,8 @@ impl<'a> Boards<'a> {
                 Document::Platform(_)
                 | Document::RuleSet(_)
                 | Document::Rules(_)
-                | Document::Dashboard(_) => {}
+                | Document::Dashboard(_)
+                | Document::AlertmanagerFile(_) => {}
             }
         }
         let nameless = file.documents.iter().find_map(nameless);
@@ -100,7 +101,8 @@ impl<'a> Boards<'a> {
                 Document::Platform(_)
                 | Document::RuleSet(_)
                 | Document::Rules(_)
-                | Document::Dashboard(_) => {}
+                | Document::Dashboard(_)
+                | Document::AlertmanagerFile(_) => {}
             }
         }
     }

@@ -6,7 +6,7 @@ use rstest::rstest;
 
 use super::{Loaded, Spec, load, load_after, said};
 use crate::model::Version;
-use crate::model::alertmanager::{Operator, Routing, Value};
+use crate::model::alertmanager::{Fenced, Operator, Routing, Value};
 use crate::model::definition::Validity;
 
 /// The spec starts in line 5.
@@ -36,7 +36,7 @@ fn routing(loaded: &Loaded) -> Arc<Routing> {
     let [object] = loaded.declared.objects.as_slice() else {
         panic!("{:?}", loaded.declared.objects)
     };
-    let Some(Spec::Route(routing)) = &object.spec else {
+    let Some(Spec::Route(Fenced { routing, .. })) = &object.spec else {
         panic!("{object:?}")
     };
     Arc::clone(routing)

@@ -32,4 +32,4 @@ mod value;
 
 pub(crate) use build::{Document, YamlError, count, documents};
 pub(crate) use locate::Locator;
-pub(crate) use node::{Node, Scalar, Tag, Value};
+pub(crate) use node::{Node, Scalar, Style, Tag, Value};

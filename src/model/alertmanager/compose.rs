@@ -1,12 +1,32 @@
 //! The whole: the platform's own file with every definition's part, each inside its fence.
 
+use std::sync::Arc;
+
 use super::definition::{Receiver, Routing, TimeInterval};
 use super::matcher::{Matcher, Operator};
 use super::route::{InhibitRule, Route};
 use super::value::Value;
 
+/// The name of the resource that is the platform's own part. No definition is called so: their names have a slash.
+pub const BASE: &str = "base_file";
+
+/// A definition on one target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fenced {
+    pub routing: Arc<Routing>,
+    /// What every alert that it may touch has. Empty is for the platform's own definitions only.
+    pub fence: Vec<Matcher>,
+}
+
+impl Fenced {
+    /// What it adds to the whole.
+    pub fn part(&self) -> Part {
+        Part::new(&self.routing, &self.fence)
+    }
+}
+
 /// The platform's own file, `base_file`: everything that is nobody's part.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Base {
     /// The file as written.
     pub file: Value,
@@ -64,13 +84,23 @@ pub fn compose(base: &Base, parts: &[Part]) -> Route {
     whole
 }
 
-/// Why a file is no base.
+/// What is wrong with a base.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BaseError {
-    #[error("it has no `route`; write one with the `receiver` that gets what nobody else takes")]
-    NoRoute,
-    #[error("{at}: {detail}")]
-    Matcher { at: String, detail: String },
+#[error("{at}: {detail}")]
+pub struct BaseError {
+    /// `route.routes[1]`
+    pub at: String,
+    pub detail: String,
+}
+
+impl Route {
+    /// A route as a file has it.
+    ///
+    /// # Errors
+    /// Where a matcher is none.
+    pub fn of(value: &Value) -> Result<Self, BaseError> {
+        base_route(value, "route")
+    }
 }
 
 impl Base {
@@ -79,7 +109,11 @@ impl Base {
     /// # Errors
     /// Where there is no route, or a matcher is none.
     pub fn new(file: Value) -> Result<Self, BaseError> {
-        let route = file.get("route").ok_or(BaseError::NoRoute)?;
+        let no_route = || BaseError {
+            at: "route".to_owned(),
+            detail: "it is missing".to_owned(),
+        };
+        let route = file.get("route").ok_or_else(no_route)?;
         let route = base_route(route, "route")?;
         let rules = file.get("inhibit_rules").map_or(&[][..], Value::items);
         let rules = rules.iter().enumerate().map(|(index, rule)| {
@@ -155,7 +189,7 @@ fn written(value: Option<&Value>, at: &str) -> Result<Vec<Matcher>, BaseError> {
 }
 
 fn error_at(at: &str, error: &super::MatcherError) -> BaseError {
-    BaseError::Matcher {
+    BaseError {
         at: at.to_owned(),
         detail: error.to_string(),
     }

@@ -39,6 +39,15 @@ impl Route {
         steps
     }
 
+    /// The same of a route that stands below another, whose receiver is `inherited`: none where it does not match.
+    pub fn ways_below<'a>(&'a self, labels: &Labels, inherited: &'a str) -> Vec<Step<'a>> {
+        let mut steps = Vec::new();
+        if all_match(&self.matchers, labels) {
+            self.descend(labels, inherited, &mut Vec::new(), &mut steps);
+        }
+        steps
+    }
+
     /// Adds the ways below; whether there is any.
     fn descend<'a>(
         &'a self,

@@ -10,7 +10,6 @@ mod marker;
 mod normalise;
 mod observe;
 mod relate;
-mod secrets;
 mod tree;
 
 use std::collections::BTreeMap;

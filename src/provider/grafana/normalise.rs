@@ -8,11 +8,12 @@ mod tree;
 
 use std::path::Path;
 
-use super::secrets;
+use secrecy::{ExposeSecret as _, SecretString};
+
 use crate::model::capabilities::{Dialect, Grafana};
 use crate::model::grafana::{Dashboard, DashboardFormat, DataSource};
-use crate::model::{Canonical, Capabilities, Spec};
-use crate::provider::Unsupported;
+use crate::model::{Canonical, Capabilities, Hash, Spec};
+use crate::provider::{Unsupported, secrets};
 
 use tree::canonical;
 
@@ -36,7 +37,9 @@ pub(super) fn declared(
     };
     match spec {
         Spec::RuleGroup(_) => Err(unsupported(spec.kind().as_str(), "Prometheus")),
-        Spec::Route(_) => Err(unsupported(spec.kind().as_str(), "Alertmanager")),
+        Spec::Route(_) | Spec::RouteBase(_) => {
+            Err(unsupported(spec.kind().as_str(), "Alertmanager"))
+        }
         Spec::Folder(folder) => Ok(folder::declared(folder, grafana)),
         Spec::DataSource(source) => Ok(source_with_secrets(source, instance, secrets_dir)),
         Spec::Dashboard(dashboard) => {
@@ -63,12 +66,22 @@ fn declared_dashboard(dashboard: &Dashboard) -> Canonical {
 fn source_with_secrets(source: &DataSource, instance: &str, folder: Option<&Path>) -> Canonical {
     let hashes = source.secrets.iter().map(|(field, place)| {
         let hash = match secrets::read(folder, place) {
-            Ok(value) => secrets::hash(instance, &source.uid, field, &value),
+            Ok(value) => secret_hash(instance, &source.uid, field, &value),
             Err(_) => secrets::unknown(),
         };
         (field.as_str(), hash)
     });
     data_source::canonical(&source.name, &source.kind, &source.fields, hashes)
+}
+
+/// What stands for a data source's secret.
+pub(super) fn secret_hash(instance: &str, uid: &str, field: &str, value: &SecretString) -> Hash {
+    let holder = secrets::Holder {
+        kind: "trueup data source secret",
+        instance,
+        name: uid,
+    };
+    secrets::hash(holder, field, value.expose_secret())
 }
 
 /// Where two forms differ first, as a JSON Pointer; for people.

@@ -10,14 +10,14 @@ use super::api::{ApiError, Found, Speaker};
 use super::normalise::{self, dashboard, data_source, folder};
 use super::relate::Relation;
 use super::tree::{self, Tree};
-use super::{Known, Site, secrets};
+use super::{Known, Site};
 use crate::model::live::UnknownPart;
 use crate::model::references;
 use crate::model::{
     Canonical, Capabilities, Form, Hash, Live, Observation, Observed, Ownership, ResourceId,
     ResourceKind, Spec,
 };
-use crate::provider::{Beside, Depth, ReadWork, Reader, Scope, Unsupported};
+use crate::provider::{Beside, Depth, ReadWork, Reader, Scope, Unsupported, secrets};
 
 /// The reading half of a target.
 #[derive(Debug)]
@@ -152,6 +152,7 @@ impl<'a> Reading<'a> {
             occupied: BTreeMap::new(),
             unknown: self.unknown,
             refused: BTreeMap::new(),
+            routing: None,
             diagnostics: Vec::new(),
         }
     }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::globs;
 use crate::model::Version;
-use crate::model::capabilities::Product;
+use crate::model::capabilities::Flavor;
 use crate::provider::http::{
     Answer, Client, HttpError, HttpFault, Method, Profile, Repeat, Request,
 };
@@ -29,7 +29,7 @@ const RELOAD_PATIENCE: u32 = 4;
 #[derive(Debug)]
 pub(super) struct Api {
     client: Client,
-    product: Product,
+    flavor: Flavor,
 }
 
 /// What the server is and does.
@@ -67,10 +67,10 @@ pub(super) enum ApiError {
 }
 
 impl Api {
-    pub(super) fn new(profile: Profile, product: Product) -> Self {
+    pub(super) fn new(profile: Profile, flavor: Flavor) -> Self {
         Self {
             client: Client::new(profile),
-            product,
+            flavor,
         }
     }
 
@@ -135,7 +135,7 @@ impl Api {
             yaml: String,
         }
         const PATH: &str = "/api/v1/status/config";
-        if self.product != Product::Prometheus {
+        if self.flavor != Flavor::Prometheus {
             return Ok(None);
         }
         let config: Config = match self.get(PATH, SMALL).await {
@@ -157,7 +157,7 @@ impl Api {
             }
             | HttpFault::Html { .. }
             | HttpFault::NotJson(_) => {
-                ApiError::Product(self.client.address(""), self.product.name(), error)
+                ApiError::Product(self.client.address(""), self.flavor.product().name(), error)
             }
             _ => ApiError::Http(error),
         }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Site;
-use super::batch::{Outcomes, Verdict, prepare};
+use super::batch::prepare;
 use super::stage::Apply;
 use super::write::Disk;
 use crate::model::{Change, Hash, Journal, Outcome, ResourceId};
+use crate::provider::outcomes::{Outcomes, Verdict};
 use crate::provider::{Cancel, Work, Writer};
 
 /// The writing half of a target.

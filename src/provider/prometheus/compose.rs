@@ -96,8 +96,10 @@ pub(super) fn declared(change: &Change) -> Result<Group, String> {
     let desired = desired.ok_or_else(|| "the plan does not say what it is to become".to_owned())?;
     match &*desired.resource.spec {
         Spec::RuleGroup(group) => Ok(Group::of(group)),
-        Spec::Folder(_) | Spec::DataSource(_) | Spec::Dashboard(_) | Spec::Route(_) => {
-            Err(format!("{} is no rule group", change.id))
-        }
+        Spec::Folder(_)
+        | Spec::DataSource(_)
+        | Spec::Dashboard(_)
+        | Spec::Route(_)
+        | Spec::RouteBase(_) => Err(format!("{} is no rule group", change.id)),
     }
 }

@@ -8,7 +8,6 @@
 mod api;
 mod apply;
 mod batch;
-mod bisect;
 mod compose;
 mod container;
 mod files;
@@ -31,7 +30,7 @@ use self::api::Api;
 use self::files::Memory;
 use super::http::{Profile, RequestHook};
 use crate::model::TargetName;
-use crate::model::capabilities::Product;
+use crate::model::capabilities::{Flavor, Product};
 use crate::settings::PrometheusSettings;
 
 pub use apply::PrometheusWriter;
@@ -49,7 +48,7 @@ struct Site {
     instance: Arc<str>,
     target: TargetName,
     directory: PathBuf,
-    product: Product,
+    flavor: Flavor,
     memory: Memory,
     /// Absent where files are all there is.
     api: Option<Api>,
@@ -87,7 +86,7 @@ impl Prometheus {
                 instance,
                 target,
                 directory: rules_dir.clone(),
-                product: *flavor,
+                flavor: *flavor,
                 memory: Memory::default(),
                 api,
             }),
@@ -95,7 +94,7 @@ impl Prometheus {
     }
 
     pub fn product(&self) -> Product {
-        self.site.product
+        self.site.flavor.product()
     }
 
     /// The reading half. What it read is remembered as long as this target is kept.

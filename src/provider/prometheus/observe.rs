@@ -42,7 +42,7 @@ impl PrometheusReader {
         Unsupported {
             field: spec.kind().to_string(),
             needs: needs.to_owned(),
-            server: self.site.product.name().to_owned(),
+            server: self.site.flavor.product().name().to_owned(),
         }
     }
 
@@ -90,7 +90,7 @@ impl Reader for PrometheusReader {
             Spec::Folder(_) | Spec::DataSource(_) | Spec::Dashboard(_) => {
                 Err(self.needs(spec, "Grafana"))
             }
-            Spec::Route(_) => Err(self.needs(spec, "Alertmanager")),
+            Spec::Route(_) | Spec::RouteBase(_) => Err(self.needs(spec, "Alertmanager")),
         }
     }
 }
@@ -119,7 +119,7 @@ fn join(
         pending: pending_ids(pending),
         observed: Observed {
             capabilities: Capabilities {
-                product: site.product,
+                product: site.flavor.product(),
                 version: server.and_then(|view| view.version),
                 grafana: None,
             },
@@ -127,6 +127,7 @@ fn join(
             occupied: BTreeMap::new(),
             unknown: Vec::new(),
             refused: BTreeMap::new(),
+            routing: None,
             diagnostics: Vec::new(),
         },
     };

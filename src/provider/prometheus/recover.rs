@@ -10,11 +10,12 @@
 
 use super::api::{Api, Reload};
 
-use super::batch::{Slot, Verdict};
-use super::bisect::Bisect;
+use super::batch::Slot;
 use super::compose::compose;
 use super::reload::unknown;
 use super::stage::Apply;
+use crate::provider::bisect::Bisect;
+use crate::provider::outcomes::Verdict;
 
 /// A recovery under way.
 pub(super) struct Recovery<'r, 'a, 'o> {

@@ -1,12 +1,13 @@
 //! The reload after the files are written, and what its end means for them.
 
 use super::api::{Api, Reload};
-use super::batch::{Slot, Verdict};
+use super::batch::Slot;
 use super::container::Container;
 use super::recover::Recovery;
 use super::stage::Apply;
 use super::verify::verify;
 use super::write::WriteError;
+use crate::provider::outcomes::Verdict;
 
 impl Apply<'_, '_> {
     /// Whether everything is known to be as the server has it, so that the intent can be ended.

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::apply::PrometheusWriter;
-use super::batch::{Outcomes, Slot, Verdict};
+use super::batch::Slot;
 use super::compose::compose;
 use super::container::Container;
 use super::write::Disk;
 use crate::model::{Action, Change, Intent, Journal, PriorFile, ResourceId};
 use crate::provider::Cancel;
+use crate::provider::outcomes::{Outcomes, Verdict};
 
 /// One apply under way.
 pub(super) struct Apply<'a, 'o> {

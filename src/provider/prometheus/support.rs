@@ -85,7 +85,7 @@ impl Field {
             Product::Prometheus => self.prometheus,
             Product::Thanos => self.thanos,
             Product::Vmalert => self.vmalert,
-            Product::Grafana => None,
+            Product::Grafana | Product::Alertmanager => None,
         };
         let needs = match (since, version) {
             (Some(_), None) => return Ok(()),

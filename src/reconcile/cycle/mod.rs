@@ -16,7 +16,7 @@ use super::memo::ParseMemo;
 use crate::model::{Diagnostic, Inventory, Observation, ResourceId, Snapshot, TargetName};
 use crate::plan::{self, Allowance, ApprovedPlan, Common, Limits, Peer, Plan};
 use crate::provider::Depth;
-use crate::resolve::Placing;
+use crate::resolve::{self, Placing};
 use crate::settings::{Settings, TargetSettings};
 use crate::source::{Source, SourceError};
 use crate::state::{State, StateError, StateView};
@@ -63,12 +63,13 @@ pub async fn declare(
     state: &StateView,
 ) -> Result<Declaration, CycleError> {
     let last_good = LastGood::read(state, &settings.repository.name)?;
-    let (loaded, memory) = declare::load_tree(source, &snapshot, memo, &last_good).await?;
     let targets: Vec<_> = settings
         .targets
         .iter()
         .map(TargetSettings::to_target)
         .collect();
+    let bases = resolve::base_files(&targets);
+    let (loaded, memory) = declare::load_tree(source, &snapshot, memo, &last_good, &bases).await?;
     let inventory = state.inventory()?;
     let placing = Placing::Targets(&targets);
     let mut declaration = declare::resolve(snapshot, loaded, memory, &placing, &inventory);

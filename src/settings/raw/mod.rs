@@ -114,9 +114,20 @@ pub(super) struct RawTarget {
     /// Of a `grafana`: the organisation; 1 where it is left out.
     #[schemars(range(min = 1))]
     pub(super) org_id: Option<u32>,
-    /// Of a `grafana`: directory of data sources' secrets; `{ name, key }` of a definition is the file
-    /// `<secrets_dir>/<namespace>/<name>/<key>`.
+    /// Of a `grafana` or an `alertmanager`: directory of secrets; `{ name, key }` of a definition is the file
+    /// `<secrets_dir>/<namespace>/<name>/<key>`. An Alertmanager must see it under the same path.
     pub(super) secrets_dir: Option<PathBuf>,
+    /// Of an `alertmanager`: the file that the server reads, written whole.
+    pub(super) config_file: Option<PathBuf>,
+    /// Of an `alertmanager`: the platform's own part, a file of the repository: `global`, templates, the receiver
+    /// of what nobody else takes, the platform's own routes.
+    pub(super) base_file: Option<String>,
+    /// Of an `alertmanager`: the label that holds the namespace of a definition. What a definition does is kept
+    /// to alerts with that label. Without it definitions are the platform's own, and reach every alert.
+    pub(super) fence_label: Option<String>,
+    /// Of an `alertmanager`: whether a file that is nobody's may be taken over. It is kept beside the new one as
+    /// `<config_file>.before-trueup`.
+    pub(super) adopt: Option<bool>,
     pub(super) auth: Option<RawHttpAuth>,
     #[serde(default)]
     pub(super) tls: RawTls,
@@ -144,6 +155,7 @@ pub(super) struct RawTarget {
 #[schemars(rename = "Provider")]
 pub(super) enum RawProvider {
     Prometheus,
+    Alertmanager,
     Grafana,
 }
 

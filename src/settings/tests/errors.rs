@@ -254,14 +254,39 @@ fn of_the_repository(#[case] lines: &str, #[case] expected: &str) {
     assert!(!errors.contains("canary"));
 }
 
-#[test]
-fn providers_that_come_later_say_so() {
-    let text =
-        format!("{MINIMAL}  - name: am\n    provider: alertmanager\n    config_file: a.yml\n");
-    assert_eq!(
-        errors(&text),
-        "8:5: targets[1].provider: the provider alertmanager is not supported by this version yet (leave it out)"
-    );
+#[rstest]
+#[case::nothing(
+    "",
+    "7:5: targets[1]: an alertmanager target needs config_file (name the file that the server reads, such as /etc/alertmanager/alertmanager.yml)\n7:5: targets[1]: an alertmanager target needs base_file (name a file of the repository with route and receivers: who gets what nobody else takes)"
+)]
+#[case::files_only("    config_file: a.yml\n    base_file: p/am.yaml\n", "")]
+#[case::keys_of_another(
+    "    config_file: a.yml\n    base_file: p/am.yaml\n    rules_dir: r\n    org_id: 1\n",
+    "11:16: targets[1].rules_dir: an alertmanager target has no rules_dir (take it out)\n12:13: targets[1].org_id: an alertmanager target has no org_id (take it out)"
+)]
+#[case::fence(
+    "    config_file: a.yml\n    base_file: p/am.yaml\n    fence_label: a-b\n",
+    "11:18: targets[1].fence_label: \"a-b\" is not the name of a label (write one that your alerts have, such as namespace)"
+)]
+#[case::base_outside(
+    "    config_file: a.yml\n    base_file: ../am.yaml\n",
+    "10:16: targets[1].base_file: \"../am.yaml\" is not the path of a YAML file in the repository (write it relative to repository.path, without hidden folders, such as platform/alertmanager.yaml)"
+)]
+#[case::same_file(
+    "    config_file: a.yml\n    base_file: p/am.yaml\n  - name: am2\n    provider: alertmanager\n    config_file: ./a.yml\n    base_file: p/am.yaml\n",
+    "13:18: targets[2].config_file: /etc/trueup/a.yml is the file of am too (give each target its own)"
+)]
+#[case::auth_without_url(
+    "    config_file: a.yml\n    base_file: p/am.yaml\n    auth: { token_env: T }\n",
+    "11:11: targets[1].auth: it has no effect without url"
+)]
+fn of_an_alertmanager(#[case] lines: &str, #[case] expected: &str) {
+    let text = format!("{MINIMAL}  - name: am\n    provider: alertmanager\n{lines}");
+    let found = match Settings::parse(&text, Path::new("/etc/trueup/trueup.yaml")) {
+        Ok(_) => String::new(),
+        Err(_) => errors(&text),
+    };
+    assert_eq!(found, expected);
 }
 
 #[rstest]

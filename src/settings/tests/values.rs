@@ -4,7 +4,7 @@ use std::time::Duration;
 use rstest::rstest;
 
 use super::*;
-use crate::model::capabilities::Product;
+use crate::model::capabilities::Flavor;
 use crate::model::target::DriftPolicy;
 use crate::model::{LogFormat, LogLevel, RepoPath};
 use crate::settings::{
@@ -35,7 +35,7 @@ fn what_is_left_out_has_the_contracts_defaults() {
     };
     assert_eq!(
         (prometheus.flavor, &prometheus.url),
-        (Product::Prometheus, &None)
+        (Flavor::Prometheus, &None)
     );
     assert_eq!(
         settings.reconcile,

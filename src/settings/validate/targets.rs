@@ -1,17 +1,22 @@
 //! The targets, each by itself and all together.
 
+mod alertmanager;
+mod grafana;
+mod prometheus;
+
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use reqwest::Url;
 
-use super::super::raw::{RawDrift, RawFlavor, RawProvider, RawTarget};
-use super::super::{GrafanaSettings, PrometheusSettings, ProviderSettings, TargetSettings};
+use super::super::raw::{RawDrift, RawProvider, RawTarget};
+use super::super::{
+    AlertmanagerSettings, GrafanaSettings, PrometheusSettings, ProviderSettings, TargetSettings,
+};
+use super::positive;
 use super::report::Report;
-use super::{auth, positive};
 use crate::model::TargetName;
-use crate::model::capabilities::Product;
 use crate::model::selector::{is_label_key, is_label_value};
 use crate::model::target::DriftPolicy;
 
@@ -23,6 +28,7 @@ pub(super) fn targets(raw: Vec<RawTarget>, report: &mut Report<'_>) -> Option<Ve
         .collect();
     distinct_names(&targets, report);
     distinct_directories(&targets, report);
+    distinct_files(&targets, report);
     distinct_organisations(&targets, report);
     targets.into_iter().collect()
 }
@@ -40,8 +46,13 @@ fn target(key: &str, raw: RawTarget, report: &mut Report<'_>) -> Option<TargetSe
     let concurrency = concurrency(&format!("{key}.concurrency"), raw.concurrency, report);
     let (labels, paused, drift) = (raw.labels.clone(), raw.paused, raw.drift);
     let provider = match raw.provider {
-        RawProvider::Prometheus => prometheus(key, raw, report).map(ProviderSettings::Prometheus),
-        RawProvider::Grafana => grafana(key, raw, report).map(ProviderSettings::Grafana),
+        RawProvider::Prometheus => {
+            prometheus::settings(key, raw, report).map(ProviderSettings::Prometheus)
+        }
+        RawProvider::Alertmanager => {
+            alertmanager::settings(key, raw, report).map(ProviderSettings::Alertmanager)
+        }
+        RawProvider::Grafana => grafana::settings(key, raw, report).map(ProviderSettings::Grafana),
     };
     Some(TargetSettings {
         name: name?,
@@ -58,95 +69,20 @@ fn target(key: &str, raw: RawTarget, report: &mut Report<'_>) -> Option<TargetSe
     })
 }
 
-fn prometheus(key: &str, raw: RawTarget, report: &mut Report<'_>) -> Option<PrometheusSettings> {
-    let url = match &raw.url {
-        None => Some(None),
-        Some(url) => http(&format!("{key}.url"), url, report).map(Some),
-    };
-    let foreign = [
-        ("org_id", raw.org_id.is_some()),
-        ("secrets_dir", raw.secrets_dir.is_some()),
-    ];
-    without_effect(key, "prometheus", &foreign, report);
-    let rules_dir = match &raw.rules_dir {
-        Some(path) => report.path(&format!("{key}.rules_dir"), path),
-        None => report.fail_with(
-            key,
-            "a prometheus target needs rules_dir",
-            "name the directory that its rule files are written to",
-        ),
-    };
-    let auth_key = format!("{key}.auth");
-    let auth = match raw.auth {
-        None => Some(None),
-        Some(_) if raw.url.is_none() => report.fail(&auth_key, "it has no effect without url"),
-        Some(raw) => auth::http(&auth_key, raw, report).map(Some),
-    };
-    let tls = auth::tls(&format!("{key}.tls"), &raw.tls, report);
-    let (url, tls) = (url?, tls?);
-    let is_https = url.as_ref().is_some_and(|url| url.starts_with("https:"));
-    if tls.ca_file.is_some() && !is_https {
-        let key = format!("{key}.tls.ca_file");
-        return report.fail(&key, "it has no effect without an https url");
-    }
-    Some(PrometheusSettings {
-        flavor: match raw.flavor.unwrap_or_default() {
-            RawFlavor::Prometheus => Product::Prometheus,
-            RawFlavor::Thanos => Product::Thanos,
-            RawFlavor::Vmalert => Product::Vmalert,
-        },
-        url,
-        rules_dir: rules_dir?,
-        auth: auth?,
-        tls,
-    })
-}
-
-fn grafana(key: &str, raw: RawTarget, report: &mut Report<'_>) -> Option<GrafanaSettings> {
-    let foreign = [
-        ("flavor", raw.flavor.is_some()),
-        ("rules_dir", raw.rules_dir.is_some()),
-    ];
-    without_effect(key, "grafana", &foreign, report);
-    let url = match &raw.url {
-        Some(url) => http(&format!("{key}.url"), url, report),
-        None => report.fail_with(
-            key,
-            "a grafana target needs url",
-            "write its address, such as http://127.0.0.1:3000",
-        ),
-    };
-    let auth = match raw.auth {
-        None => Some(None),
-        Some(raw) => auth::http(&format!("{key}.auth"), raw, report).map(Some),
-    };
-    let tls = auth::tls(&format!("{key}.tls"), &raw.tls, report);
-    let org_id = match raw.org_id.unwrap_or(1) {
-        0 => report.fail(&format!("{key}.org_id"), "organisations count from 1"),
-        id => Some(id),
-    };
-    let secrets_dir = match &raw.secrets_dir {
-        None => Some(None),
-        Some(path) => report.path(&format!("{key}.secrets_dir"), path).map(Some),
-    };
-    let (url, tls) = (url?, tls?);
-    if tls.ca_file.is_some() && !url.starts_with("https:") {
-        let key = format!("{key}.tls.ca_file");
-        return report.fail(&key, "it has no effect without an https url");
-    }
-    Some(GrafanaSettings {
-        url,
-        auth: auth?,
-        tls,
-        org_id: org_id?,
-        secrets_dir: secrets_dir?,
-    })
+/// Keys that only an Alertmanager has.
+fn alertmanagers(raw: &RawTarget) -> [(&'static str, bool); 4] {
+    [
+        ("config_file", raw.config_file.is_some()),
+        ("base_file", raw.base_file.is_some()),
+        ("fence_label", raw.fence_label.is_some()),
+        ("adopt", raw.adopt.is_some()),
+    ]
 }
 
 /// Keys that only another provider reads.
-fn without_effect(key: &str, provider: &str, given: &[(&str, bool)], report: &mut Report<'_>) {
+fn without_effect(key: &str, target: &str, given: &[(&str, bool)], report: &mut Report<'_>) {
     for (name, _) in given.iter().filter(|(_, given)| *given) {
-        let message = format!("a {provider} target has no {name}");
+        let message = format!("{target} target has no {name}");
         report.fail_with::<()>(&format!("{key}.{name}"), message, "take it out");
     }
 }
@@ -240,6 +176,28 @@ fn distinct_directories(targets: &[Option<TargetSettings>], report: &mut Report<
             report.fail_with::<()>(
                 &format!("targets[{index}].rules_dir"),
                 format!("{} is the directory of {first} too", rules_dir.display()),
+                "give each target its own",
+            );
+        } else {
+            taken.insert(place, &target.name);
+        }
+    }
+}
+
+/// Two targets that are one file would each write over the other.
+fn distinct_files(targets: &[Option<TargetSettings>], report: &mut Report<'_>) {
+    let mut taken: BTreeMap<_, &TargetName> = BTreeMap::new();
+    for (index, target) in known(targets) {
+        let ProviderSettings::Alertmanager(AlertmanagerSettings { config_file, .. }) =
+            &target.provider
+        else {
+            continue;
+        };
+        let place = identity(config_file);
+        if let Some(first) = taken.get(&place) {
+            report.fail_with::<()>(
+                &format!("targets[{index}].config_file"),
+                format!("{} is the file of {first} too", config_file.display()),
                 "give each target its own",
             );
         } else {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
-use trueup::model::capabilities::Product;
+use trueup::model::capabilities::Flavor;
 use trueup::model::{OutcomeResult, TargetName};
 use trueup::provider::prometheus::Prometheus;
 use trueup::provider::{Depth, Reader, Scope};
@@ -154,7 +154,7 @@ fn passing() {
 fn product() {
     block_on(async {
         let (fake, world) = fake();
-        let flavor = Product::Vmalert;
+        let flavor = Flavor::Vmalert;
         let url = Some(fake.url());
         let other = Setup {
             flavor,
@@ -228,7 +228,7 @@ fn bad_ca() {
         let directory = scratch();
         let file = directory.path().join("ca.pem");
         let settings = PrometheusSettings {
-            flavor: Product::Prometheus,
+            flavor: Flavor::Prometheus,
             url: Some("https://127.0.0.1:9".into()),
             rules_dir: directory.path().to_owned(),
             auth: None,
@@ -306,7 +306,7 @@ fn secrets() {
         let (fake, world) = fake();
         let file = world.path("token");
         let settings = PrometheusSettings {
-            flavor: Product::Prometheus,
+            flavor: Flavor::Prometheus,
             url: Some(fake.url()),
             rules_dir: world.directory.path().to_owned(),
             auth: Some(HttpAuth::Bearer(SecretSource::File(file.clone()))),

@@ -1,7 +1,7 @@
 //! A real vmalert, which says yes to a reload before it has looked.
 
 use libtest_mimic::Trial;
-use trueup::model::capabilities::Product;
+use trueup::model::capabilities::Flavor;
 use trueup::model::{OutcomeResult, Rule, RuleName};
 
 use super::world::{Declared, Setup, World, alert, error_of, group, scratch, simple};
@@ -26,7 +26,7 @@ fn vmalert() -> (Server, Proxy, World) {
     let server = Server::vmalert(directory.path());
     let proxy = Proxy::start(server.port);
     let setup = Setup {
-        flavor: Product::Vmalert,
+        flavor: Flavor::Vmalert,
         ..Setup::new(directory, Some(proxy.url()))
     };
     (server, proxy, setup.world())

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
-use trueup::model::capabilities::Product;
+use trueup::model::capabilities::Flavor;
 use trueup::model::change::Desired;
 use trueup::model::{
     Action, Canonical, Change, Form, Journal, Observation, Observed, Outcome, OutcomeResult,
@@ -47,7 +47,7 @@ impl Cancel for Flag {
 pub struct Setup {
     pub instance: &'static str,
     pub url: Option<String>,
-    pub flavor: Product,
+    pub flavor: Flavor,
     pub timeout: Duration,
     pub directory: Arc<TempDir>,
 }
@@ -57,7 +57,7 @@ impl Setup {
         Self {
             instance: "acme",
             url,
-            flavor: Product::Prometheus,
+            flavor: Flavor::Prometheus,
             timeout: Duration::from_secs(10),
             directory,
         }

@@ -27,7 +27,12 @@ pub fn load(text: &str) -> Loaded {
         diagnostics: Vec::new(),
     };
     let file = Arc::new(parse(&path, text.as_bytes()));
-    assemble(&snapshot, &Files::from(vec![(path, file)]), &Files::new())
+    assemble(
+        &snapshot,
+        &Files::from(vec![(path, file)]),
+        &Files::new(),
+        &[],
+    )
 }
 
 /// The definitions of one file that is good.
@@ -40,7 +45,7 @@ pub fn routings(text: &str) -> Vec<Routing> {
     );
     let objects = loaded.declared.objects.iter();
     let routings = objects.map(|object| match &object.spec {
-        Some(Spec::Route(routing)) => Routing::clone(routing),
+        Some(Spec::Route(fenced)) => Routing::clone(&fenced.routing),
         other => panic!("{other:?}"),
     });
     routings.collect()

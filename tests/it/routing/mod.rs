@@ -5,12 +5,14 @@ mod definition;
 mod fence;
 mod generate;
 mod receivers;
+mod server;
 mod wire;
 
 use libtest_mimic::Trial;
 
 use crate::support::{Need, test};
 
+const SERVER: Need = Need::Program("prometheus-alertmanager");
 const AMTOOL: Need = Need::Program("amtool");
 
 pub fn tests() -> Vec<Trial> {
@@ -29,6 +31,11 @@ pub fn tests() -> Vec<Trial> {
             "routing::the_same_definitions_give_the_same_bytes",
             &[],
             fence::same_bytes,
+        ),
+        test(
+            "routing::the_server_tells_what_it_runs",
+            &[SERVER],
+            server::tells_what_it_runs,
         ),
         test("routing::what_is_written_is_read", &[], wire::read_back),
         test(

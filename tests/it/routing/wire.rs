@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use trueup::model::alertmanager::{Base, Value};
-use trueup::provider::alertmanager::wire::{Piece, ReadError, Written, read, write, write_pieces};
+use trueup::model::alertmanager::{Base, Piece, Value};
+use trueup::provider::alertmanager::wire::{ReadError, Written, read, write, write_pieces};
 
 use super::generate;
 

@@ -1,4 +1,4 @@
-//! Real servers that read rule files, on free ports of loopback, with all their state in scratch folders.
+//! Real servers that read files, on free ports of loopback, with all their state in scratch folders.
 
 use std::fs::{self, File};
 use std::net::TcpListener;
@@ -76,6 +76,25 @@ impl Server {
                 .arg("-datasource.url=http://127.0.0.1:9")
                 .arg("-notifier.url=http://127.0.0.1:9");
         })
+    }
+
+    /// An Alertmanager with this configuration, which stands in [`Server::alertmanager_file`].
+    pub fn alertmanager(config: &str) -> Self {
+        let scratch = tempfile::tempdir().unwrap();
+        let file = scratch.path().join("alertmanager.yml");
+        fs::write(&file, config).unwrap();
+        let storage = scratch.path().join("data");
+        Self::start("prometheus-alertmanager", scratch, |command, address| {
+            command
+                .arg(format!("--config.file={}", file.display()))
+                .arg(format!("--storage.path={}", storage.display()))
+                .arg(format!("--web.listen-address={address}"))
+                .arg("--cluster.listen-address=");
+        })
+    }
+
+    pub fn alertmanager_file(&self) -> PathBuf {
+        self.scratch.path().join("alertmanager.yml")
     }
 
     fn start(program: &str, scratch: TempDir, arguments: impl Fn(&mut Command, &str)) -> Self {

@@ -149,6 +149,7 @@ fn planned(reader: &GrafanaReader, dialect: Dialect, before: &Value, after: &Val
         occupied: BTreeMap::new(),
         unknown: Vec::new(),
         refused: BTreeMap::new(),
+        routing: None,
         diagnostics: Vec::new(),
     });
     let target = Target {
@@ -158,6 +159,7 @@ fn planned(reader: &GrafanaReader, dialect: Dialect, before: &Value, after: &Val
         kinds: &[ResourceKind::Dashboard],
         paused: false,
         drift: DriftPolicy::Revert,
+        composing: None,
     };
     let input = TargetInput {
         target: &target,

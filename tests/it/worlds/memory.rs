@@ -201,6 +201,7 @@ impl World {
             kinds: ResourceKind::ALL,
             paused: self.sites[at].paused,
             drift: self.sites[at].drift,
+            composing: None,
         }
     }
 
@@ -257,6 +258,7 @@ impl World {
             occupied: occupied.collect(),
             unknown: unknown.collect(),
             refused: BTreeMap::new(),
+            routing: None,
             diagnostics: Vec::new(),
         })
     }

@@ -4,16 +4,12 @@
 //! their items stand under a comment with the definition's name, sorted by it: routes before the platform's own,
 //! everything else after. The same input gives the same bytes.
 
-mod piece;
 mod read;
+mod section;
 mod write;
 
-pub use piece::Piece;
 pub use read::{Composed, ReadError, read};
 pub use write::{Secrets, Written, write, write_pieces};
-
-/// The comment over the platform's own routes. No definition is called so: their names have a slash.
-const BASE: &str = "base_file";
 
 /// The line over the routes below the root.
 const ROUTES: &str = "  routes:";

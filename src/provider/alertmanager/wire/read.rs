@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::piece::{Piece, Section};
-use super::{BASE, ROUTES};
-use crate::model::alertmanager::Value;
+use super::ROUTES;
+use super::section::Section;
+use crate::model::alertmanager::{BASE, Piece, Value};
 
 /// A composed file by whom its parts belong to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -102,7 +102,7 @@ impl Reader {
             let items = list(&lines.join("\n"))?;
             match id {
                 None => own.extend(items),
-                Some(id) => self.piece(id).items_mut(section).extend(items),
+                Some(id) => section.of_piece_mut(self.piece(id)).extend(items),
             }
         }
         if !own.is_empty() {
@@ -162,7 +162,7 @@ fn is_whole(whole: &Json, composed: &Composed, routes: &[Value]) -> bool {
         if let Some(section) = Section::of(field) {
             let pieces = composed.pieces.values();
             let mut all = own.map_or_else(Vec::new, |own| own.items().to_vec());
-            all.extend(pieces.flat_map(|piece| piece.items(section).to_vec()));
+            all.extend(pieces.flat_map(|piece| section.of_piece(piece).to_vec()));
             return value.items() == all;
         }
         if field == "route" {

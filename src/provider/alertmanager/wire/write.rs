@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_yaml::Value as Yaml;
 
-use super::piece::{Piece, Section};
-use super::{BASE, ROUTES};
-use crate::model::alertmanager::{Base, Part, SecretValue, Value};
+use super::ROUTES;
+use super::section::Section;
+use crate::model::alertmanager::{BASE, Base, Part, Piece, SecretValue, Value};
 
 /// How a secret comes into the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +76,9 @@ impl Writer<'_> {
     /// A list with the platform's items first.
     fn section(&mut self, section: Section, own: &[Value]) {
         let pieces = self.pieces;
-        let added = pieces.iter().map(|(id, piece)| (id, piece.items(section)));
+        let added = pieces
+            .iter()
+            .map(|(id, piece)| (id, section.of_piece(piece)));
         let added: Vec<_> = added.filter(|(_, items)| !items.is_empty()).collect();
         if own.is_empty() && added.is_empty() {
             return;

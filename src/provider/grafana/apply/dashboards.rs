@@ -238,6 +238,10 @@ fn wanted(change: &Change) -> Option<(&Desired, &Dashboard)> {
     let desired = change.desired.as_ref()?;
     match &*desired.resource.spec {
         Spec::Dashboard(dashboard) => Some((desired, dashboard)),
-        Spec::RuleGroup(_) | Spec::Folder(_) | Spec::DataSource(_) | Spec::Route(_) => None,
+        Spec::RuleGroup(_)
+        | Spec::Folder(_)
+        | Spec::DataSource(_)
+        | Spec::Route(_)
+        | Spec::RouteBase(_) => None,
     }
 }

@@ -201,6 +201,10 @@ impl Run<'_> {
 fn wanted(change: &Change) -> Option<&Folder> {
     match &*change.desired.as_ref()?.resource.spec {
         Spec::Folder(folder) => Some(folder),
-        Spec::RuleGroup(_) | Spec::DataSource(_) | Spec::Dashboard(_) | Spec::Route(_) => None,
+        Spec::RuleGroup(_)
+        | Spec::DataSource(_)
+        | Spec::Dashboard(_)
+        | Spec::Route(_)
+        | Spec::RouteBase(_) => None,
     }
 }

@@ -10,7 +10,7 @@ use crate::provider::grafana::api::ApiError;
 use crate::provider::grafana::api::sources::FoundSource;
 use crate::provider::grafana::normalise;
 use crate::provider::grafana::normalise::data_source::{self, IS_DEFAULT, MARKER};
-use crate::provider::grafana::secrets;
+use crate::provider::secrets;
 
 impl Run<'_> {
     pub(super) async fn create_source(&self, change: &Change) -> Verdict {
@@ -166,6 +166,10 @@ impl Run<'_> {
 fn wanted(change: &Change) -> Option<&DataSource> {
     match &*change.desired.as_ref()?.resource.spec {
         Spec::DataSource(source) => Some(source),
-        Spec::RuleGroup(_) | Spec::Folder(_) | Spec::Dashboard(_) | Spec::Route(_) => None,
+        Spec::RuleGroup(_)
+        | Spec::Folder(_)
+        | Spec::Dashboard(_)
+        | Spec::Route(_)
+        | Spec::RouteBase(_) => None,
     }
 }

@@ -28,9 +28,11 @@ impl Relation<'_> {
             .wanted()
             .filter_map(|(id, spec)| match spec {
                 Spec::Folder(folder) => Some((id.clone(), folder)),
-                Spec::RuleGroup(_) | Spec::DataSource(_) | Spec::Dashboard(_) | Spec::Route(_) => {
-                    None
-                }
+                Spec::RuleGroup(_)
+                | Spec::DataSource(_)
+                | Spec::Dashboard(_)
+                | Spec::Route(_)
+                | Spec::RouteBase(_) => None,
             })
             .collect();
         let mut by_uid: BTreeMap<String, &ResourceId> = BTreeMap::new();

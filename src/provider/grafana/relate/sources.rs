@@ -4,9 +4,9 @@ use super::Relation;
 use crate::model::diagnostic::Severity;
 use crate::model::grafana::DataSource;
 use crate::model::{Canonical, Code, Diagnostic, Hash, HeldReason, Ownership, ResourceId, Spec};
-use crate::provider::grafana::normalise::{self, data_source};
+use crate::provider::grafana::normalise::{self, data_source, secret_hash};
 use crate::provider::grafana::observe::replace;
-use crate::provider::grafana::secrets;
+use crate::provider::secrets;
 
 impl Relation<'_> {
     pub(super) fn relate_sources(&mut self) {
@@ -22,7 +22,7 @@ impl Relation<'_> {
         for (field, place) in &wanted.secrets {
             match secrets::read(self.secrets_dir, place) {
                 Ok(value) => {
-                    let hash = secrets::hash(self.instance, &wanted.uid, field, &value);
+                    let hash = secret_hash(self.instance, &wanted.uid, field, &value);
                     hashes.push((field, hash));
                 }
                 Err(why) => {

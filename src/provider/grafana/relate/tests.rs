@@ -13,7 +13,7 @@ use crate::model::{
     Resource, SourceRef,
 };
 use crate::provider::grafana::normalise::{self, dashboard, data_source, folder};
-use crate::provider::grafana::secrets;
+use crate::provider::secrets;
 
 const INSTANCE: &str = "acme";
 
@@ -44,6 +44,7 @@ impl Case {
                 occupied: BTreeMap::new(),
                 unknown: Vec::new(),
                 refused: BTreeMap::new(),
+                routing: None,
                 diagnostics: Vec::new(),
             },
             desired: BTreeMap::new(),

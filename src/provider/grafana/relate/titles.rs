@@ -93,7 +93,11 @@ impl Relation<'_> {
         let wanted = self.beside.desired.get(id);
         wanted.is_some_and(|resource| match &*resource.spec {
             Spec::Dashboard(wanted) => wanted_spot(wanted) == *there,
-            Spec::RuleGroup(_) | Spec::Folder(_) | Spec::DataSource(_) | Spec::Route(_) => false,
+            Spec::RuleGroup(_)
+            | Spec::Folder(_)
+            | Spec::DataSource(_)
+            | Spec::Route(_)
+            | Spec::RouteBase(_) => false,
         })
     }
 }

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{Api, ApiError, Reload, SMALL};
 use crate::model::Version;
-use crate::model::capabilities::Product;
+use crate::model::capabilities::Flavor;
 use crate::provider::http::{HttpError, HttpFault, Method};
 
 const RELOAD: &str = "/-/reload";
@@ -20,16 +20,16 @@ const VMALERT_POLL: Duration = Duration::from_millis(50);
 
 impl Api {
     pub(super) async fn version(&self) -> Result<Option<Version>, ApiError> {
-        match self.product {
-            Product::Prometheus | Product::Grafana => self.build_info().await,
+        match self.flavor {
+            Flavor::Prometheus => self.build_info().await,
             // Thanos has had it since 0.16 only, and some serve it elsewhere.
-            Product::Thanos => match self.build_info().await {
+            Flavor::Thanos => match self.build_info().await {
                 Err(ApiError::Product(_, _, error)) if error.fault.status() == Some(404) => {
                     Ok(None)
                 }
                 answer => answer,
             },
-            Product::Vmalert => Ok(self.vmalert().await?.version),
+            Flavor::Vmalert => Ok(self.vmalert().await?.version),
         }
     }
 
@@ -49,23 +49,21 @@ impl Api {
     /// Whether a refused reload leaves everything as it was. Thanos Ruler has a rule manager for each
     /// partial response strategy, and one may take what the other refuses (`rules.Manager.Update`).
     pub(in super::super) fn refuses_whole(&self) -> bool {
-        match self.product {
-            Product::Prometheus | Product::Vmalert | Product::Grafana => true,
-            Product::Thanos => false,
+        match self.flavor {
+            Flavor::Prometheus | Flavor::Vmalert => true,
+            Flavor::Thanos => false,
         }
     }
 
     /// Orders one reload, and waits until its result is known.
     pub(in super::super) async fn reload(&self) -> Reload {
-        match self.product {
+        match self.flavor {
             // Both answer when they have loaded, or refused.
-            Product::Prometheus | Product::Thanos | Product::Grafana => {
-                match self.text(Method::Post, RELOAD).await {
-                    Ok(_) => Reload::Accepted,
-                    Err(error) => refusal(&error),
-                }
-            }
-            Product::Vmalert => self.reload_vmalert().await,
+            Flavor::Prometheus | Flavor::Thanos => match self.text(Method::Post, RELOAD).await {
+                Ok(_) => Reload::Accepted,
+                Err(error) => refusal(&error),
+            },
+            Flavor::Vmalert => self.reload_vmalert().await,
         }
     }
 

@@ -1,34 +1,6 @@
-//! What one definition adds, in the form of the file.
+//! What a definition adds, in the form of Alertmanager's file.
 
-use crate::model::alertmanager::{
-    InhibitRule, Matcher, Part, Receiver, Route, TimeInterval, Value,
-};
-
-/// The lists of the file that definitions add to, but for the routes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Section {
-    Receivers,
-    InhibitRules,
-    TimeIntervals,
-}
-
-impl Section {
-    pub(super) const ALL: &'static [Self] =
-        &[Self::Receivers, Self::InhibitRules, Self::TimeIntervals];
-
-    pub(super) fn of(field: &str) -> Option<Self> {
-        let mut all = Self::ALL.iter().copied();
-        all.find(|section| section.field() == field)
-    }
-
-    pub(super) fn field(self) -> &'static str {
-        match self {
-            Self::Receivers => "receivers",
-            Self::InhibitRules => "inhibit_rules",
-            Self::TimeIntervals => "time_intervals",
-        }
-    }
-}
+use super::{InhibitRule, Matcher, Part, Receiver, Route, TimeInterval, Value};
 
 /// What one definition adds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,22 +18,6 @@ impl Piece {
             receivers: part.receivers.iter().map(receiver).collect(),
             inhibit_rules: part.inhibit_rules.iter().map(inhibit_rule).collect(),
             time_intervals: part.time_intervals.iter().map(time_interval).collect(),
-        }
-    }
-
-    pub(super) fn items(&self, section: Section) -> &[Value] {
-        match section {
-            Section::Receivers => &self.receivers,
-            Section::InhibitRules => &self.inhibit_rules,
-            Section::TimeIntervals => &self.time_intervals,
-        }
-    }
-
-    pub(super) fn items_mut(&mut self, section: Section) -> &mut Vec<Value> {
-        match section {
-            Section::Receivers => &mut self.receivers,
-            Section::InhibitRules => &mut self.inhibit_rules,
-            Section::TimeIntervals => &mut self.time_intervals,
         }
     }
 }

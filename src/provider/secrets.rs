@@ -1,9 +1,9 @@
-//! Values of data sources' secrets: read from files when they are needed, compared by a keyed hash, shown to
+//! Values of declared secrets: read from files when they are needed, compared by a keyed hash, shown to
 //! nobody.
 
 use std::path::{Path, PathBuf};
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use crate::model::Hash;
 use crate::model::grafana::SecretRef;
@@ -36,16 +36,27 @@ pub(super) fn read(folder: Option<&Path>, secret: &SecretRef) -> Result<SecretSt
 
 /// What stands for a value in comparisons and in the state file.
 ///
-/// sha256 over a key, the secret's field and the value. The key is sha256 of the instance's name and the
-/// data source's uid: it is no secret, and keeps equal values of two places from showing as equal.
-pub(super) fn hash(instance: &str, uid: &str, field: &str, value: &SecretString) -> Hash {
-    let mut key = b"trueup data source secret\0".to_vec();
-    put(&mut key, instance.as_bytes());
-    put(&mut key, uid.as_bytes());
+/// sha256 over a key, the secret's field and the value. The key is sha256 of what holds the secret: it is no
+/// secret, and keeps equal values of two places from showing as equal.
+pub(super) fn hash(holder: Holder<'_>, field: &str, value: &str) -> Hash {
+    let mut key = holder.kind.as_bytes().to_vec();
+    key.push(0);
+    put(&mut key, holder.instance.as_bytes());
+    put(&mut key, holder.name.as_bytes());
     let mut bytes = Hash::of(&key).as_bytes().to_vec();
     put(&mut bytes, field.as_bytes());
-    put(&mut bytes, value.expose_secret().as_bytes());
+    put(&mut bytes, value.as_bytes());
     Hash::of(&bytes)
+}
+
+/// What holds a secret.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Holder<'a> {
+    /// In words that no other kind of holder has.
+    pub(super) kind: &'static str,
+    pub(super) instance: &'a str,
+    /// The uid of a data source, the name of a route.
+    pub(super) name: &'a str,
 }
 
 /// Stands for a value that is not known.
@@ -61,6 +72,7 @@ fn put(out: &mut Vec<u8>, bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use secrecy::ExposeSecret as _;
 
     fn secret(namespace: &str) -> SecretRef {
         SecretRef {
@@ -78,8 +90,20 @@ mod tests {
         std::fs::write(place.join("password"), "hunter2\n").unwrap();
         let value = read(Some(folder.path()), &secret("default")).unwrap();
         assert_eq!(value.expose_secret(), "hunter2");
-        assert_ne!(hash("a", "u", "f", &value), hash("b", "u", "f", &value));
-        assert_ne!(hash("a", "u", "f", &value), hash("a", "v", "f", &value));
+        let of = |instance, name| {
+            let kind = "secret";
+            hash(
+                Holder {
+                    kind,
+                    instance,
+                    name,
+                },
+                "f",
+                value.expose_secret(),
+            )
+        };
+        assert_ne!(of("a", "u"), of("b", "u"));
+        assert_ne!(of("a", "u"), of("a", "v"));
         let missing = read(Some(folder.path()), &secret("other")).unwrap_err();
         assert!(missing.contains("other/prom/password"), "{missing}");
         assert!(read(Some(folder.path()), &secret("..")).is_err());

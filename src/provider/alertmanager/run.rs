@@ -1,0 +1,364 @@
+//! One apply under way: what was there, what is written, and what the journal knows of it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+use super::api::{Api, Reload};
+use super::apply::AlertmanagerWriter;
+use super::draft::Draft;
+use super::file::{self, ConfigFile, FileError};
+use super::recover::Recovery;
+use super::{Site, recover};
+use crate::model::{Change, Hash, Intent, Journal, Ownership, PriorFile, ResourceId, Version};
+use crate::provider::Work;
+use crate::provider::outcomes::{Outcomes, Verdict};
+
+/// How long the server may take to tell that it runs what it has loaded; it tells at once.
+const DEADLINE: Duration = Duration::from_secs(5);
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// One apply under way.
+pub(super) struct Run<'a, 'o> {
+    pub(super) writer: &'a AlertmanagerWriter,
+    pub(super) changes: &'a [Change],
+    journal: &'a dyn Journal,
+    pub(super) outcomes: &'o mut Outcomes<'a>,
+    pub(super) version: Option<Version>,
+    /// What the file held when the server was last known to run it; `None` where there was none.
+    prior: Option<Vec<u8>>,
+    /// The same, taken apart.
+    pub(super) before: Draft,
+    /// What is on disk now.
+    seen: Option<Hash>,
+    /// Whether a former apply left something to verify.
+    had_pending: bool,
+    pub(super) intent: i64,
+    /// A file of nobody's is about to be taken over.
+    adopts: bool,
+    /// Whether the server has accepted what is on disk.
+    accepted: bool,
+}
+
+/// Runs what blocks.
+///
+/// # Errors
+/// In words.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, FileError> + Send + 'static,
+) -> Result<T, String> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result.map_err(|error| error.to_string()),
+        Err(error) => Err(format!("work on a file was interrupted: {error}")),
+    }
+}
+
+impl<'a, 'o> Run<'a, 'o> {
+    pub(super) async fn new(
+        writer: &'a AlertmanagerWriter,
+        work: &Work<'a>,
+        outcomes: &'o mut Outcomes<'a>,
+        version: Option<Version>,
+        current: Option<ConfigFile>,
+        pending: &[(i64, Intent)],
+    ) -> Result<Self, String> {
+        let site = &writer.site;
+        let prior = prior(site, current.as_ref(), pending).await?;
+        let parsed = prior.as_deref().map(|bytes| site.parse(bytes));
+        Ok(Self {
+            writer,
+            changes: work.changes,
+            journal: work.journal,
+            outcomes,
+            version,
+            before: Draft::of(parsed.as_ref()),
+            prior,
+            adopts: current
+                .as_ref()
+                .is_some_and(|file| file.ownership == Ownership::Nobody),
+            seen: current.as_ref().map(|file| file.hash),
+            had_pending: !pending.is_empty(),
+            intent: 0,
+            accepted: false,
+        })
+    }
+
+    /// Writes the file with all changes, has it loaded, and proves it.
+    ///
+    /// # Errors
+    /// With the reason why what is not settled failed.
+    pub(super) async fn carry_out(
+        mut self,
+        units: Vec<usize>,
+        pending: &[(i64, Intent)],
+    ) -> Result<(), String> {
+        let site = self.writer.site.clone();
+        let current = match self.seen {
+            Some(_) => {
+                let site = site.clone();
+                blocking(move || file::read(&site.path, &site.instance)).await?
+            }
+            None => None,
+        };
+        let mut draft = Draft::of(current.as_ref());
+        let mut written = Vec::with_capacity(units.len());
+        for at in units {
+            match draft.change(&self.changes[at], &site, self.version) {
+                Ok(()) => written.push(at),
+                Err(reason) => self.outcomes.settle(at, Verdict::Failed(reason)),
+            }
+        }
+        let content = draft.text(&site)?;
+        if written.is_empty() {
+            return Ok(());
+        }
+        self.begin(&written, pending).await?;
+        self.put(Some(content.clone())).await?;
+        let proven = match &site.api {
+            None => {
+                self.settle_done(&written);
+                Ok(true)
+            }
+            Some(api) => self.load(api, &content, &written).await,
+        };
+        match proven {
+            Ok(true) => self.end().await,
+            // A later refusal must not take back what was accepted now.
+            Ok(false) | Err(_) if self.accepted => self.forget_prior().await,
+            Ok(false) | Err(_) => {}
+        }
+        proven.map(|_| ())
+    }
+
+    /// Whether the server is known to run what is on disk.
+    async fn load(&mut self, api: &Api, content: &[u8], written: &[usize]) -> Result<bool, String> {
+        match self.order(api).await {
+            Reload::Accepted => self.confirm(api, content, written).await,
+            Reload::Refused(words) => Recovery::new(self, api, written).run(&words).await,
+            Reload::NotDone(words) => {
+                self.restore().await?;
+                let text = format!("{words} (the file was put back)");
+                self.fail(written, &text);
+                // What was pending before is not proven by putting it back.
+                Ok(!self.had_pending)
+            }
+            Reload::Unknown(words) => {
+                self.fail(written, &recover::unknown(&words));
+                Ok(false)
+            }
+        }
+    }
+
+    /// Makes the intent durable, and what it may have to put back. It takes over what was still pending.
+    async fn begin(&mut self, written: &[usize], pending: &[(i64, Intent)]) -> Result<(), String> {
+        let site = self.writer.site.clone();
+        if let Some(prior) = self.prior.clone() {
+            let adopts = self.adopts;
+            blocking(move || {
+                if adopts {
+                    file::keep(&site.path)?;
+                }
+                file::keep_prior(&site.path, &site.instance, &prior)
+            })
+            .await?;
+        }
+        let changes = written.iter().map(|&at| &self.changes[at]);
+        let mut begun: Vec<_> = changes.map(|c| (c.id.clone(), c.action)).collect();
+        let earlier = pending.iter().flat_map(|(_, intent)| &intent.changes);
+        begun.extend(earlier.cloned());
+        begun.sort();
+        begun.dedup_by(|a, b| a.0 == b.0);
+        self.intent = self.note(begun)?;
+        for (number, _) in pending {
+            self.journal
+                .end(*number)
+                .map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    fn note(&self, changes: Vec<(ResourceId, crate::model::Action)>) -> Result<i64, String> {
+        let site = &self.writer.site;
+        // What the file held stands beside it; see `file::keep_prior`.
+        let none = self.prior.is_none().then(|| PriorFile {
+            name: site.path.display().to_string(),
+            content: None,
+        });
+        let intent = Intent {
+            target: site.target.clone(),
+            changes,
+            prior: none.into_iter().collect(),
+        };
+        self.journal
+            .begin(&intent)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Clears the intent. Where that fails, what was done is done, and the next cycle verifies again.
+    async fn end(&self) {
+        let site = self.writer.site.clone();
+        if self.journal.end(self.intent).is_ok() {
+            _ = blocking(move || file::forget_prior(&site.path, &site.instance)).await;
+        }
+    }
+
+    /// Goes on with an intent that has nothing to put back.
+    async fn forget_prior(&self) {
+        let site = self.writer.site.clone();
+        _ = blocking(move || file::forget_prior(&site.path, &site.instance)).await;
+    }
+
+    /// Makes the file hold `content`; nothing is done where it already does.
+    pub(super) async fn put(&mut self, content: Option<Vec<u8>>) -> Result<(), String> {
+        self.accepted = false;
+        let wanted = content.as_deref().map(Hash::of);
+        if wanted == self.seen {
+            return Ok(());
+        }
+        let (site, seen) = (self.writer.site.clone(), self.seen);
+        blocking(move || file::replace(&site.path, &site.instance, seen, content.as_deref()))
+            .await?;
+        self.seen = wanted;
+        Ok(())
+    }
+
+    /// Puts back what the server was last known to run.
+    pub(super) async fn restore(&mut self) -> Result<(), String> {
+        self.put(self.prior.clone()).await
+    }
+
+    pub(super) fn has_prior(&self) -> bool {
+        self.prior.is_some()
+    }
+
+    pub(super) fn prior(&self) -> Option<&[u8]> {
+        self.prior.as_deref()
+    }
+
+    /// Orders one reload.
+    pub(super) async fn order(&mut self, api: &Api) -> Reload {
+        let result = api.reload().await;
+        self.accepted = result == Reload::Accepted;
+        result
+    }
+
+    /// Settles what is open by what the server runs now.
+    pub(super) async fn confirm(
+        &mut self,
+        api: &Api,
+        content: &[u8],
+        written: &[usize],
+    ) -> Result<bool, String> {
+        if runs(api, content).await? {
+            self.settle_done(written);
+            return Ok(true);
+        }
+        let text = format!(
+            "the server reloaded and runs another configuration; does it read {}?",
+            self.writer.site.path.display()
+        );
+        self.fail(written, &text);
+        Ok(false)
+    }
+
+    fn settle_done(&mut self, written: &[usize]) {
+        for &at in written {
+            self.outcomes.settle(at, Verdict::Done);
+        }
+    }
+
+    pub(super) fn fail(&mut self, units: &[usize], reason: &str) {
+        for &at in units {
+            self.outcomes.settle(at, Verdict::Failed(reason.to_owned()));
+        }
+    }
+
+    /// Brings what a former apply left to its end, where there is nothing else to do.
+    pub(super) async fn finish(
+        site: &Arc<Site>,
+        pending: &[(i64, Intent)],
+        journal: &dyn Journal,
+    ) -> Result<(), String> {
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let reader = site.clone();
+        let current = blocking(move || file::read(&reader.path, &reader.instance)).await?;
+        if let (Some(api), Some(current)) = (&site.api, &current) {
+            match api.reload().await {
+                Reload::Accepted => {}
+                Reload::Refused(_) => put_back(site, api, current, pending).await?,
+                Reload::NotDone(why) | Reload::Unknown(why) => return Err(why),
+            }
+        }
+        for (number, _) in pending {
+            // Where that fails, the next cycle finishes it again.
+            _ = journal.end(*number);
+        }
+        let site = site.clone();
+        blocking(move || file::forget_prior(&site.path, &site.instance)).await
+    }
+}
+
+/// Puts back what the server ran before a write that it refuses.
+async fn put_back(
+    site: &Arc<Site>,
+    api: &Api,
+    current: &ConfigFile,
+    pending: &[(i64, Intent)],
+) -> Result<(), String> {
+    let prior = prior(site, Some(current), pending).await?;
+    let (writer, seen) = (site.clone(), Some(current.hash));
+    blocking(move || file::replace(&writer.path, &writer.instance, seen, prior.as_deref())).await?;
+    match api.reload().await {
+        Reload::Accepted => Ok(()),
+        Reload::Refused(why) | Reload::NotDone(why) | Reload::Unknown(why) => Err(why),
+    }
+}
+
+/// What the file held when the server was last known to run it.
+async fn prior(
+    site: &Arc<Site>,
+    current: Option<&ConfigFile>,
+    pending: &[(i64, Intent)],
+) -> Result<Option<Vec<u8>>, String> {
+    let here = || current.map(|file| file.bytes.clone());
+    if pending.is_empty() {
+        return Ok(here());
+    }
+    let mut files = pending.iter().flat_map(|(_, intent)| &intent.prior);
+    if files.any(|file| file.content.is_none()) {
+        return Ok(None);
+    }
+    let site = site.clone();
+    let kept = blocking(move || file::read_prior(&site.path, &site.instance)).await?;
+    Ok(kept.or_else(here))
+}
+
+/// Asks until the server runs a file, or the deadline passes.
+async fn runs(api: &Api, content: &[u8]) -> Result<bool, String> {
+    let began = Instant::now();
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let view = api.observe().await.map_err(|error| {
+            format!("the server reloaded, and could not be asked what it runs now ({error}); the next cycle observes again")
+        })?;
+        // It has just reloaded: without a fingerprint that is all there is to know.
+        if view.runs(content, 0.0) {
+            return Ok(true);
+        }
+        if began.elapsed() >= DEADLINE {
+            return Ok(false);
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+impl Site {
+    fn parse(&self, bytes: &[u8]) -> ConfigFile {
+        file::parse(bytes.to_vec(), &self.path, &self.instance)
+    }
+}
