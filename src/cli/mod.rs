@@ -11,6 +11,7 @@ mod open;
 mod output;
 mod plan;
 mod render;
+mod routes;
 mod run;
 
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Makes live equal what is declared, once
     Apply(apply::ApplyArgs),
+    /// Shows which way an alert takes through the declared routing; asks no live system
+    Routes(routes::RoutesArgs),
 }
 
 /// The daemon's settings.
@@ -108,6 +111,7 @@ pub fn main() -> ExitCode {
             Command::Render(args) => render::run(args).await,
             Command::Plan(args) => plan::run(args).await,
             Command::Apply(args) => apply::run(args).await,
+            Command::Routes(args) => routes::run(args).await,
         }
     });
     // A blocked look-up must not keep a finished command from ending.

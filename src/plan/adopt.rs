@@ -42,7 +42,10 @@ impl Units {
         }
         let verdicts = units
             .into_iter()
-            .map(|(key, unit)| (key, unit.verdict(observed)))
+            .map(|(key, unit)| {
+                let verdict = unit.verdict(key.0, observed);
+                (key, verdict)
+            })
             .collect();
         Self { verdicts }
     }
@@ -68,7 +71,7 @@ struct Unit<'a> {
 }
 
 impl Unit<'_> {
-    fn verdict(&self, observed: &Observed) -> Verdict {
+    fn verdict(&self, kind: ResourceKind, observed: &Observed) -> Verdict {
         let what = match self.description {
             "" => "the object",
             named => named,
@@ -93,10 +96,20 @@ impl Unit<'_> {
         if self.equal(observed) || self.wanted.iter().all(|(_, wanted)| asked_for(wanted)) {
             return Verdict::Adopt;
         }
-        Verdict::Refuse(format!(
-            "{what} has no marker of ours and differs; the annotation trueup.dev/adopt: \"true\" \
-             would let it be taken over"
-        ))
+        let how = match kind {
+            // All of it is taken over or nothing: so it is the target that says so.
+            ResourceKind::Route => {
+                "with adopt: true of the target in the settings it would be taken over, and the plan would \
+                 show what is lost; what the platform is to keep belongs into base_file"
+            }
+            ResourceKind::RuleGroup
+            | ResourceKind::Folder
+            | ResourceKind::DataSource
+            | ResourceKind::Dashboard => {
+                "the annotation trueup.dev/adopt: \"true\" would let it be taken over"
+            }
+        };
+        Verdict::Refuse(format!("{what} has no marker of ours and differs; {how}"))
     }
 
     fn equal(&self, observed: &Observed) -> bool {

@@ -1,6 +1,7 @@
 //! A plan as people read it on a terminal: short, in a stable order, and grouped where it is long.
 
 mod dashboard;
+mod route;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -96,13 +97,23 @@ fn full(out: &mut String, change: &Change) {
         Action::Create | Action::Delete if change.id.kind == ResourceKind::Dashboard => {
             dashboard::whole(out, &change.fields);
         }
+        Action::Create | Action::Delete if change.id.kind == ResourceKind::Route => {
+            route::whole(out, change);
+        }
         Action::Create | Action::Delete => parts(out, &change.fields),
         Action::Update | Action::Adopt if change.id.kind == ResourceKind::Dashboard => {
             dashboard::update(out, change);
         }
         Action::Update | Action::Adopt => {
-            for change in &change.fields {
-                field(out, change);
+            for found in &change.fields {
+                let path = match change.id.kind {
+                    ResourceKind::Route => route::path(change, &found.path),
+                    ResourceKind::RuleGroup
+                    | ResourceKind::Folder
+                    | ResourceKind::DataSource
+                    | ResourceKind::Dashboard => found.path.clone(),
+                };
+                field(out, &path, found);
             }
         }
     }
@@ -139,17 +150,13 @@ fn parts(out: &mut String, fields: &[FieldChange]) {
     }
 }
 
-fn field(out: &mut String, field: &FieldChange) {
+fn field(out: &mut String, path: &str, field: &FieldChange) {
     let _ = match (&field.before, &field.after) {
-        (Some(before), Some(after)) => writeln!(
-            out,
-            "    {}: {} -> {}",
-            field.path,
-            value(before),
-            value(after)
-        ),
-        (None, Some(after)) => writeln!(out, "    {}: + {}", field.path, value(after)),
-        (Some(before), None) => writeln!(out, "    {}: - {}", field.path, value(before)),
+        (Some(before), Some(after)) => {
+            writeln!(out, "    {path}: {} -> {}", value(before), value(after))
+        }
+        (None, Some(after)) => writeln!(out, "    {path}: + {}", value(after)),
+        (Some(before), None) => writeln!(out, "    {path}: - {}", value(before)),
         (None, None) => Ok(()),
     };
 }

@@ -5,12 +5,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::reach;
 use crate::model::capabilities::Product;
 use crate::model::live::Observed;
 use crate::model::{Canonical, Change, ResourceId, ResourceKind};
 
 /// Adds to every change of a target what it does to alerts; sorted by alert.
 pub(super) fn fill(changes: &mut [Change], observed: &Observed) {
+    if let Some(routing) = &observed.routing {
+        reach::fill(changes, routing);
+    }
     let homes = homes(changes, observed);
     for change in changes {
         let lines = match change.id.kind {

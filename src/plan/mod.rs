@@ -13,6 +13,7 @@ pub mod guard;
 mod impact;
 mod order;
 mod prune;
+mod reach;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

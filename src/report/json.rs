@@ -122,7 +122,7 @@ pub fn held(held: &Held) -> Value {
     })
 }
 
-fn source(source: &SourceRef) -> Value {
+pub(super) fn source(source: &SourceRef) -> Value {
     json!({
         "repository": &*source.repository,
         "file": &*source.file,

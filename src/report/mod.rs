@@ -3,4 +3,5 @@
 pub mod diagnostics;
 pub mod json;
 pub mod markdown;
+pub mod routes;
 pub mod text;

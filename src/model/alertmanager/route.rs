@@ -2,6 +2,12 @@
 
 use super::matcher::{Labels, Matcher, all_match};
 
+/// Whether an alert is for somebody to be woken: by the value of `severity` that it has in most rules.
+pub fn is_page(labels: &Labels) -> bool {
+    let severity = labels.get("severity").map(String::as_str);
+    matches!(severity, Some("page" | "critical"))
+}
+
 /// A route with those below it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Route {

@@ -21,7 +21,7 @@ pub(super) fn update(out: &mut String, change: &Change) {
     }
     summary(out, &panels);
     for other in &others {
-        field(out, other);
+        field(out, &other.path, other);
     }
     let titles = change
         .desired
@@ -197,14 +197,7 @@ fn one(out: &mut String, id: &str, title: Option<String>, fields: &[&FieldChange
     if short {
         for change in fields {
             let rest = panel(&change.path).map_or("", |(_, rest)| rest);
-            let path = format!("{name}{rest}");
-            field(
-                out,
-                &FieldChange {
-                    path,
-                    ..(*change).clone()
-                },
-            );
+            field(out, &format!("{name}{rest}"), change);
         }
         return;
     }

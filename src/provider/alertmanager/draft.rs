@@ -18,6 +18,8 @@ pub(super) struct Draft {
     base: Option<Value>,
     pieces: BTreeMap<String, Piece>,
     noted: Noted,
+    /// Whether the value of a declared secret was put in: then the file is not for others.
+    holds_secrets: bool,
 }
 
 impl Draft {
@@ -32,7 +34,12 @@ impl Draft {
             base: Some(base.clone()),
             pieces: pieces.clone(),
             noted: noted(head),
+            holds_secrets: false,
         }
+    }
+
+    pub(super) fn holds_secrets(&self) -> bool {
+        self.holds_secrets
     }
 
     pub(super) fn has_base(&self) -> bool {
@@ -72,9 +79,11 @@ impl Draft {
                     instance: &site.instance,
                     name,
                 };
-                let (piece, noted) = secret::put_in(Piece::of(&fenced.part()), vault, keyed)?;
-                self.pieces.insert(name.to_owned(), piece);
-                self.noted.insert(name.to_owned(), noted);
+                let piece = Piece::of(&fenced.part());
+                let filled = secret::put_in(piece, vault, keyed)?;
+                self.pieces.insert(name.to_owned(), filled.piece);
+                self.noted.insert(name.to_owned(), filled.noted);
+                self.holds_secrets |= filled.holds_secrets;
             }
             Spec::RuleGroup(_) | Spec::Folder(_) | Spec::DataSource(_) | Spec::Dashboard(_) => {
                 return Err(format!("{} is no route", change.id));

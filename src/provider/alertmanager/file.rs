@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -107,19 +107,56 @@ fn ownership(first: &str, instance: &str, path: &Path) -> Ownership {
     }
 }
 
-/// Puts `content` in the place of what was seen: with the mode of the file that is there, or one that others
-/// cannot read. Without content there is no file afterwards.
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Access {
+    mode: u32,
+    /// Kept where we may give it: the server's, often.
+    group: Option<u32>,
+}
+
+impl Access {
+    /// Of a file that is new.
+    const NEW: Self = Self {
+        mode: MODE,
+        group: None,
+    };
+
+    fn of(path: &Path) -> Option<Self> {
+        let metadata = fs::metadata(path).ok()?;
+        Some(Self {
+            mode: metadata.permissions().mode() & 0o777,
+            group: Some(metadata.gid()),
+        })
+    }
+
+    /// For what others must not read.
+    pub(super) fn without_others(self) -> Self {
+        Self {
+            mode: self.mode & MODE,
+            ..self
+        }
+    }
+}
+
+/// Who may read the file that is there, or one that is to be made.
+pub(super) fn access(path: &Path) -> Access {
+    Access::of(path).unwrap_or(Access::NEW)
+}
+
+/// Puts `content` in the place of what was seen. Without content there is no file afterwards.
 pub(super) fn replace(
     path: &Path,
     instance: &str,
     seen: Option<Hash>,
     content: Option<&[u8]>,
+    access: Access,
 ) -> Result<(), FileError> {
     if bytes(path)?.as_deref().map(Hash::of) != seen {
         return Err(FileError::Changed(path.to_owned()));
     }
     let written = match content {
-        Some(content) => write(path, &temporary(path, instance), mode(path), content),
+        Some(content) => write(path, &temporary(path, instance), access, content),
         None => remove(path),
     };
     written.map_err(|error| FileError::Write {
@@ -128,24 +165,20 @@ pub(super) fn replace(
     })
 }
 
-/// The mode of the file that is there.
-fn mode(path: &Path) -> u32 {
-    match fs::metadata(path) {
-        Ok(metadata) => metadata.permissions().mode() & 0o777,
-        Err(_) => MODE,
-    }
-}
-
-fn write(path: &Path, temporary: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
+fn write(path: &Path, temporary: &Path, access: Access, content: &[u8]) -> io::Result<()> {
     let written = || {
-        _ = fs::remove_file(temporary);
+        remove(temporary)?;
         // Never readable for more, not even for a moment.
         let mut file = File::options()
             .write(true)
             .create_new(true)
-            .mode(MODE & mode)
+            .mode(0o600)
             .open(temporary)?;
-        file.set_permissions(fs::Permissions::from_mode(mode))?;
+        if access.group.is_some() {
+            // Where it may not be given, the mode says who is left out.
+            _ = fchown(&file, None, access.group);
+        }
+        file.set_permissions(fs::Permissions::from_mode(access.mode))?;
         file.write_all(content)?;
         file.sync_all()?;
         fs::rename(temporary, path)?;
@@ -183,10 +216,11 @@ fn prior(path: &Path, instance: &str) -> PathBuf {
 }
 
 /// Keeps what the file held before a write, until the server is known to run what was written. Secrets may be in
-/// it, so it stands beside the file, with its mode, and not in the journal.
+/// it, so it stands beside the file, where others cannot read it, and not in the journal.
 pub(super) fn keep_prior(path: &Path, instance: &str, content: &[u8]) -> Result<(), FileError> {
     let kept = prior(path, instance);
-    write(&kept, &temporary(path, instance), mode(path), content)
+    let access = access(path).without_others();
+    write(&kept, &temporary(path, instance), access, content)
         .map_err(|error| FileError::Write { path: kept, error })
 }
 
@@ -252,22 +286,43 @@ mod tests {
         assert!(matches!(whose(&copied), Ownership::Theirs(_)));
     }
 
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
     #[test]
     fn only_what_was_seen_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("alertmanager.yml");
+        let put = |seen: Option<&[u8]>, content: &[u8]| {
+            let seen = seen.map(Hash::of);
+            replace(&path, "acme", seen, Some(content), access(&path))
+        };
         assert!(read(&path, "acme").unwrap().is_none());
-        replace(&path, "acme", None, Some(b"a: 1\n")).unwrap();
-        let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode, MODE);
-        let changed = replace(&path, "acme", None, Some(b"a: 2\n")).unwrap_err();
+        put(None, b"a: 1\n").unwrap();
+        assert_eq!(mode(&path), MODE);
+        let changed = put(None, b"a: 2\n").unwrap_err();
         assert!(matches!(changed, FileError::Changed(_)), "{changed}");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        replace(&path, "acme", Some(Hash::of(b"a: 1\n")), Some(b"a: 2\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o604)).unwrap();
+        put(Some(b"a: 1\n"), b"a: 2\n").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"a: 2\n");
-        let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode, 0o600);
+        assert_eq!(mode(&path), 0o604);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn secrets_are_not_for_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("alertmanager.yml");
+        fs::write(&path, "a").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        let before = access(&path);
+        let tight = before.without_others();
+        replace(&path, "acme", Some(Hash::of(b"a")), Some(b"b"), tight).unwrap();
+        assert_eq!(mode(&path), 0o640);
+        // Put back it is for whom it was.
+        replace(&path, "acme", Some(Hash::of(b"b")), Some(b"a"), before).unwrap();
+        assert_eq!(mode(&path), 0o644);
     }
 
     #[test]

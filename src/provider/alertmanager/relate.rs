@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Site, normalise};
+use crate::model::alertmanager::route::is_page;
 use crate::model::alertmanager::{BASE, Fenced, Labels, LiveRouting, Whole};
 use crate::model::diagnostic::Severity;
 use crate::model::live::Refusal;
@@ -12,8 +13,6 @@ use crate::model::{
 };
 use crate::provider::Beside;
 
-/// Alerts with these values of `severity` are for somebody to be woken.
-const PAGES: [&str; 2] = ["page", "critical"];
 /// Of more alerts than these the first are told.
 const TOLD: usize = 10;
 
@@ -53,12 +52,8 @@ fn only_default(site: &Site, observed: &Observed, beside: Beside<'_>) -> Vec<Dia
         return Vec::new();
     };
     let whole = declared(routing, beside);
-    let pages = |labels: &&Labels| {
-        let severity = labels.get("severity");
-        severity.is_some_and(|severity| PAGES.contains(&severity.as_str()))
-    };
     let mut by_name: BTreeMap<&str, (usize, &Labels)> = BTreeMap::new();
-    for labels in alerts.iter().filter(pages) {
+    for labels in alerts.iter().filter(|labels| is_page(labels)) {
         if whole.only_default(labels) {
             let name = labels.get("alertname").map_or("", String::as_str);
             by_name.entry(name).or_insert((0, labels)).0 += 1;

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::api::{Api, Reload};
 use super::apply::AlertmanagerWriter;
 use super::draft::Draft;
-use super::file::{self, ConfigFile, FileError};
+use super::file::{self, Access, ConfigFile, FileError};
 use super::recover::Recovery;
 use super::{Site, recover};
 use crate::model::{Change, Hash, Intent, Journal, Ownership, PriorFile, ResourceId, Version};
@@ -33,6 +33,9 @@ pub(super) struct Run<'a, 'o> {
     pub(super) before: Draft,
     /// What is on disk now.
     seen: Option<Hash>,
+    /// Who may read it, and who might before.
+    access: Access,
+    access_before: Access,
     /// Whether a former apply left something to verify.
     had_pending: bool,
     pub(super) intent: i64,
@@ -67,6 +70,7 @@ impl<'a, 'o> Run<'a, 'o> {
         let site = &writer.site;
         let prior = prior(site, current.as_ref(), pending).await?;
         let parsed = prior.as_deref().map(|bytes| site.parse(bytes));
+        let access = file::access(&site.path);
         Ok(Self {
             writer,
             changes: work.changes,
@@ -79,6 +83,8 @@ impl<'a, 'o> Run<'a, 'o> {
                 .as_ref()
                 .is_some_and(|file| file.ownership == Ownership::Nobody),
             seen: current.as_ref().map(|file| file.hash),
+            access,
+            access_before: access,
             had_pending: !pending.is_empty(),
             intent: 0,
             accepted: false,
@@ -115,6 +121,9 @@ impl<'a, 'o> Run<'a, 'o> {
             return Ok(());
         }
         self.begin(&written, pending).await?;
+        if draft.holds_secrets() {
+            self.access = self.access.without_others();
+        }
         self.put(Some(content.clone())).await?;
         let proven = match &site.api {
             None => {
@@ -212,21 +221,27 @@ impl<'a, 'o> Run<'a, 'o> {
 
     /// Makes the file hold `content`; nothing is done where it already does.
     pub(super) async fn put(&mut self, content: Option<Vec<u8>>) -> Result<(), String> {
+        self.put_for(content, self.access).await
+    }
+
+    async fn put_for(&mut self, content: Option<Vec<u8>>, access: Access) -> Result<(), String> {
         self.accepted = false;
         let wanted = content.as_deref().map(Hash::of);
         if wanted == self.seen {
             return Ok(());
         }
         let (site, seen) = (self.writer.site.clone(), self.seen);
-        blocking(move || file::replace(&site.path, &site.instance, seen, content.as_deref()))
-            .await?;
+        blocking(move || {
+            file::replace(&site.path, &site.instance, seen, content.as_deref(), access)
+        })
+        .await?;
         self.seen = wanted;
         Ok(())
     }
 
     /// Puts back what the server was last known to run.
     pub(super) async fn restore(&mut self) -> Result<(), String> {
-        self.put(self.prior.clone()).await
+        self.put_for(self.prior.clone(), self.access_before).await
     }
 
     pub(super) fn has_prior(&self) -> bool {
@@ -311,7 +326,17 @@ async fn put_back(
 ) -> Result<(), String> {
     let prior = prior(site, Some(current), pending).await?;
     let (writer, seen) = (site.clone(), Some(current.hash));
-    blocking(move || file::replace(&writer.path, &writer.instance, seen, prior.as_deref())).await?;
+    blocking(move || {
+        let access = file::access(&writer.path);
+        file::replace(
+            &writer.path,
+            &writer.instance,
+            seen,
+            prior.as_deref(),
+            access,
+        )
+    })
+    .await?;
     match api.reload().await {
         Reload::Accepted => Ok(()),
         Reload::Refused(why) | Reload::NotDone(why) | Reload::Unknown(why) => Err(why),

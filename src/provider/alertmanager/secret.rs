@@ -62,15 +62,20 @@ impl Vault<'_> {
     }
 }
 
-/// A piece with its secrets put in, as the file is to have it, and what stands for those that it names by path.
+/// A piece with its secrets put in, as the file is to have it.
+pub(super) struct Filled {
+    pub(super) piece: Piece,
+    /// What stands for secrets that it names by path, by the pointer of their field.
+    pub(super) noted: BTreeMap<String, Hash>,
+    /// Whether there are others.
+    pub(super) holds_secrets: bool,
+}
+
+/// Puts secrets in.
 ///
 /// # Errors
 /// Where the value of one cannot be read.
-pub(super) fn put_in(
-    piece: Piece,
-    vault: Vault<'_>,
-    keyed: Keyed<'_>,
-) -> Result<(Piece, BTreeMap<String, Hash>), String> {
+pub(super) fn put_in(piece: Piece, vault: Vault<'_>, keyed: Keyed<'_>) -> Result<Filled, String> {
     let Piece {
         route,
         receivers,
@@ -81,6 +86,7 @@ pub(super) fn put_in(
         vault,
         keyed,
         noted: BTreeMap::new(),
+        holds_secrets: false,
     };
     let receivers = receivers.iter().map(|receiver| {
         let name = receiver.get("name").and_then(Value::as_text);
@@ -94,13 +100,18 @@ pub(super) fn put_in(
         inhibit_rules,
         time_intervals,
     };
-    Ok((piece, filler.noted))
+    Ok(Filled {
+        piece,
+        noted: filler.noted,
+        holds_secrets: filler.holds_secrets,
+    })
 }
 
 struct Filler<'a> {
     vault: Vault<'a>,
     keyed: Keyed<'a>,
     noted: BTreeMap<String, Hash>,
+    holds_secrets: bool,
 }
 
 impl Filler<'_> {
@@ -137,7 +148,10 @@ impl Filler<'_> {
     ) -> Result<(String, Value), String> {
         let value = self.vault.value(secret)?;
         match self.vault.file(secret) {
-            None => Ok((name.to_owned(), Value::Text(value))),
+            None => {
+                self.holds_secrets = true;
+                Ok((name.to_owned(), Value::Text(value)))
+            }
             Some((field, path)) => {
                 self.noted
                     .insert(at.to_owned(), self.keyed.hash(at, &value));
