@@ -66,11 +66,17 @@ pub(super) fn read(path: &Path, instance: &str) -> Result<Option<ConfigFile>, Fi
 /// What a file of this name with this content would be.
 pub(super) fn parse(bytes: Vec<u8>, path: &Path, instance: &str) -> ConfigFile {
     let text = String::from_utf8_lossy(&bytes);
+    let ownership = ownership(text.lines().next().unwrap_or_default(), instance, path);
+    let composed = if ownership == Ownership::Ours {
+        wire::read(&text)
+    } else {
+        wire::read_foreign(&text)
+    };
     ConfigFile {
         hash: Hash::of(&bytes),
         modified: 0.0,
-        ownership: ownership(text.lines().next().unwrap_or_default(), instance, path),
-        composed: wire::read(&text).map_err(|error| error.to_string()),
+        ownership,
+        composed: composed.map_err(|error| error.to_string()),
         bytes,
     }
 }

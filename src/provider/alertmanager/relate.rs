@@ -72,11 +72,13 @@ fn only_default(site: &Site, observed: &Observed, beside: Beside<'_>) -> Vec<Dia
             severity: Severity::Warning,
             code: Code::OnlyDefaultReceiver,
             message: format!(
-                "{}: {count} firing of {name} {{{}}} reach only {receiver:?}, the receiver of what nobody takes",
+                "{}: no route takes {count} firing {} {name}, such as {{{}}}: only {receiver:?} gets {}",
                 site.target,
-                shown.join(", ")
+                if *count == 1 { "alert" } else { "alerts" },
+                shown.join(", "),
+                if *count == 1 { "it" } else { "them" },
             ),
-            hint: Some("add a route for them to an AlertmanagerConfig of their owner".into()),
+            hint: Some("add a route for that to an AlertmanagerConfig of its owner".into()),
             related: Vec::new(),
         }
     });

@@ -8,7 +8,7 @@ mod read;
 mod section;
 mod write;
 
-pub use read::{Composed, ReadError, read};
+pub use read::{Composed, ReadError, read, read_foreign};
 pub use write::{Secrets, Written, write, write_pieces};
 
 /// The line over the routes below the root.

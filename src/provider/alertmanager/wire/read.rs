@@ -65,6 +65,21 @@ pub fn read(text: &str) -> Result<Composed, ReadError> {
     Ok(composed)
 }
 
+/// A file that nobody composed: all of it is one part.
+///
+/// # Errors
+/// Where it is no YAML mapping.
+pub fn read_foreign(text: &str) -> Result<Composed, ReadError> {
+    let whole = yaml(text)?;
+    if !whole.is_object() {
+        return Err(ReadError::Shape);
+    }
+    Ok(Composed {
+        base: Value::from(&whole),
+        ..Composed::default()
+    })
+}
+
 struct Reader {
     composed: Composed,
     fields: Vec<(String, Value)>,
