@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::secret::{Keyed, Vault};
+use super::secret::{Keyed, Vault, content_of};
 use crate::model::alertmanager::{Piece, Value};
 use crate::model::{Canonical, Hash};
 
@@ -18,8 +18,8 @@ pub(super) struct Secrets<'a> {
     pub(super) keyed: Keyed<'a>,
     /// Of the declared side: where they are.
     pub(super) vault: Vault<'a>,
-    /// Of the live side: what stands for the values of secrets that the file names by path, by the pointer of
-    /// the field that they stand in for.
+    /// Of the live side: what stands for the values of declared secrets, by the pointer of the field that they
+    /// stand in, or would if the file did not name them by path.
     pub(super) noted: &'a BTreeMap<String, Hash>,
 }
 
@@ -97,40 +97,43 @@ impl Secrets<'_> {
             Value::Bool(found) => Canonical::Bool(*found),
             Value::Int(found) => Canonical::Int(*found),
             Value::Float(found) => Canonical::Float(*found),
-            Value::Text(found) => Canonical::text(found.as_str()),
+            Value::Text(text) if self.is_secret(at) => Canonical::Secret(self.keyed.hash(at, text)),
+            Value::Text(text) => Canonical::text(text.as_str()),
             Value::List(items) => {
                 let items = items.iter().enumerate();
                 let items = items.map(|(index, item)| self.value(&format!("{at}/{index}"), item));
                 Canonical::List(items.collect())
             }
             Value::Map(fields) => self.map(at, fields),
-            // Only fields hold secrets.
-            Value::Secret(_) => Canonical::Null,
+            // One that cannot be read is compared as an unknown one; `relate` says so.
+            Value::Secret(secret) => Canonical::Secret(match self.vault.value(secret) {
+                Ok(value) => self.keyed.hash(at, &value),
+                Err(_) => UNKNOWN,
+            }),
         }
+    }
+
+    fn is_secret(&self, at: &str) -> bool {
+        let field = at.rsplit('/').next().unwrap_or_default();
+        is_secret(field) || self.noted.contains_key(at)
     }
 
     fn map(&self, at: &str, fields: &[(String, Value)]) -> Canonical {
         let mut map: BTreeMap<Arc<str>, Canonical> = BTreeMap::new();
         for (name, field) in fields {
-            let pointer = format!("{at}/{name}");
-            let canonical = match field {
-                Value::Secret(secret) => {
-                    if let Some((field, path)) = self.vault.file(secret) {
-                        map.insert(field.into(), Canonical::text(path));
-                    }
-                    // One that cannot be read is compared as an unknown one; `relate` says so.
-                    let hash = match self.vault.value(secret) {
-                        Ok(value) => self.keyed.hash(&pointer, &value),
-                        Err(_) => UNKNOWN,
-                    };
-                    Canonical::Secret(hash)
-                }
-                Value::Text(text) if is_secret(name) => {
-                    Canonical::Secret(self.keyed.hash(&pointer, text))
-                }
-                other => self.value(&pointer, other),
+            let file = match field {
+                Value::Secret(secret) => self.vault.file(secret),
+                _ => None,
             };
-            map.insert(name.as_str().into(), canonical);
+            // What the file holds stands beside its path.
+            let name = match &file {
+                Some((field, _)) => content_of(name, field),
+                None => name.clone(),
+            };
+            map.insert((&*name).into(), self.value(&format!("{at}/{name}"), field));
+            if let Some((field, path)) = file {
+                map.insert(field.into(), Canonical::text(path));
+            }
         }
         for (pointer, hash) in self.noted {
             if let Some(name) = pointer

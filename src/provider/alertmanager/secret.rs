@@ -28,6 +28,9 @@ impl Keyed<'_> {
     }
 }
 
+/// Of a field that every version has.
+const ALWAYS: Version = Version::new(0, 0, 0);
+
 /// Where values of secrets are, and which fields the server knows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Vault<'a> {
@@ -48,7 +51,12 @@ impl Vault<'_> {
     /// The field that takes the path of the secret's file, and the path, where the server is known to have it.
     pub(super) fn file(&self, secret: &SecretValue) -> Option<(String, String)> {
         let file = secret.file?;
-        if self.version? < file.since {
+        let known = match self.version {
+            Some(version) => version >= file.since,
+            // Some fields can be nothing else: those of certificates.
+            None => file.since == ALWAYS,
+        };
+        if !known {
             return None;
         }
         let path = self.folder?;
@@ -62,12 +70,21 @@ impl Vault<'_> {
     }
 }
 
+/// The name by which the content of a file is compared: that of the field that would hold it, where there is one.
+pub(super) fn content_of(name: &str, field: &str) -> String {
+    if name == field {
+        format!("{name}_content")
+    } else {
+        name.to_owned()
+    }
+}
+
 /// A piece with its secrets put in, as the file is to have it.
 pub(super) struct Filled {
     pub(super) piece: Piece,
-    /// What stands for secrets that it names by path, by the pointer of their field.
+    /// What stands for its secrets, by the pointer of their field.
     pub(super) noted: BTreeMap<String, Hash>,
-    /// Whether there are others.
+    /// Whether values stand in it, and not only paths of files that hold them.
     pub(super) holds_secrets: bool,
 }
 
@@ -123,20 +140,22 @@ impl Filler<'_> {
                 Ok(Value::List(items.collect::<Result<_, _>>()?))
             }
             Value::Map(fields) => {
-                let fields = fields.iter().map(|(name, field)| {
-                    let at = format!("{at}/{name}");
-                    match field {
-                        Value::Secret(secret) => self.secret(&at, name, secret),
-                        other => Ok((name.clone(), self.value(&at, other)?)),
+                let fields = fields.iter().map(|(name, field)| match field {
+                    Value::Secret(secret) => self.secret(at, name, secret),
+                    other => {
+                        let value = self.value(&format!("{at}/{name}"), other)?;
+                        Ok((name.clone(), value))
                     }
                 });
                 Ok(Value::Map(fields.collect::<Result<_, String>>()?))
             }
-            Value::Bool(_)
-            | Value::Int(_)
-            | Value::Float(_)
-            | Value::Text(_)
-            | Value::Secret(_) => Ok(value.clone()),
+            // Of a list: no field is there to name a path in.
+            Value::Secret(secret) => {
+                let value = self.noted(at, secret)?;
+                self.holds_secrets = true;
+                Ok(Value::Text(value))
+            }
+            Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => Ok(value.clone()),
         }
     }
 
@@ -146,18 +165,25 @@ impl Filler<'_> {
         name: &str,
         secret: &SecretValue,
     ) -> Result<(String, Value), String> {
-        let value = self.vault.value(secret)?;
         match self.vault.file(secret) {
             None => {
                 self.holds_secrets = true;
+                let value = self.noted(&format!("{at}/{name}"), secret)?;
                 Ok((name.to_owned(), Value::Text(value)))
             }
             Some((field, path)) => {
-                self.noted
-                    .insert(at.to_owned(), self.keyed.hash(at, &value));
+                self.noted(&format!("{at}/{}", content_of(name, &field)), secret)?;
                 Ok((field, Value::Text(path)))
             }
         }
+    }
+
+    /// The value of a secret, which is taken note of.
+    fn noted(&mut self, at: &str, secret: &SecretValue) -> Result<String, String> {
+        let value = self.vault.value(secret)?;
+        self.noted
+            .insert(at.to_owned(), self.keyed.hash(at, &value));
+        Ok(value)
     }
 }
 

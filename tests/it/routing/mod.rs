@@ -4,6 +4,7 @@ mod amtool;
 mod definition;
 mod fence;
 mod generate;
+mod quiet;
 mod receivers;
 mod server;
 mod wire;
@@ -38,6 +39,12 @@ pub fn tests() -> Vec<Trial> {
             server::tells_what_it_runs,
         ),
         test("routing::what_is_written_is_read", &[], wire::read_back),
+        test(
+            "routing::any_way_leads_to_the_same_file",
+            &[],
+            quiet::any_way_there,
+        ),
+        test("routing::secrets_are_quiet_and_hidden", &[], quiet::secrets),
         test(
             "routing::an_edit_by_hand_is_found_where_it_is",
             &[],

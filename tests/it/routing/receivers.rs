@@ -121,7 +121,7 @@ const HTTP: &str = ": { oauth2: { clientId: { secret: KEY }, clientSecret: KEY, 
     proxyURL: 'http://x', followRedirects: false, enableHttp2: false }";
 
 /// A definition of each kind of receiver.
-fn definitions() -> Vec<(String, Routing)> {
+pub fn definitions() -> Vec<(String, Routing)> {
     let mut found = Vec::new();
     for (kind, known, newer) in KINDS {
         for fields in [known, newer]
