@@ -600,4 +600,5 @@ mod generated {
 }
 
 mod alertmanager;
+mod base;
 mod grafana;

@@ -1,4 +1,5 @@
 mod grafana;
+mod routing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
