@@ -69,11 +69,16 @@ impl Part {
     }
 }
 
+/// What definitions are sorted by: namespace, then name. As one text, `a-b/x` would come before `a/x`.
+pub fn order(id: &str) -> (&str, &str) {
+    id.split_once('/').unwrap_or((id, ""))
+}
+
 /// The routes of the whole: those of the parts, in the order of their ids, before the base's own. Each of them
 /// continues, so that no part ends the routing of what comes after it.
 pub fn compose(base: &Base, parts: &[Part]) -> Route {
     let mut sorted: Vec<&Part> = parts.iter().collect();
-    sorted.sort_by(|a, b| a.id.cmp(&b.id));
+    sorted.sort_by(|a, b| order(&a.id).cmp(&order(&b.id)));
     let mut whole = base.route.clone();
     let own = std::mem::take(&mut whole.routes);
     whole.routes = sorted

@@ -14,7 +14,7 @@ pub mod route;
 pub mod value;
 
 pub use check::check;
-pub use compose::{BASE, Base, BaseError, Fenced, Part, compose};
+pub use compose::{BASE, Base, BaseError, Fenced, Part, compose, order};
 pub use definition::{Need, Receiver, Routing, TimeInterval};
 pub use live::{LiveRouting, Whole};
 pub use matcher::{Labels, Matcher, MatcherError, Operator};

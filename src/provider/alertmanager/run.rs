@@ -301,7 +301,9 @@ impl<'a, 'o> Run<'a, 'o> {
         }
         let reader = site.clone();
         let current = blocking(move || file::read(&reader.path, &reader.instance)).await?;
-        if let (Some(api), Some(current)) = (&site.api, &current) {
+        if let (Some(api), Some(current)) = (&site.api, &current)
+            && !is_loaded(api, current).await?
+        {
             match api.reload().await {
                 Reload::Accepted => {}
                 Reload::Refused(_) => put_back(site, api, current, pending).await?,
@@ -315,6 +317,12 @@ impl<'a, 'o> Run<'a, 'o> {
         let site = site.clone();
         blocking(move || file::forget_prior(&site.path, &site.instance)).await
     }
+}
+
+/// Whether the server runs a file, and says itself that all is well.
+async fn is_loaded(api: &Api, current: &ConfigFile) -> Result<bool, String> {
+    let view = api.observe().await.map_err(|error| error.to_string())?;
+    Ok(view.successful && view.runs(&current.bytes, current.modified))
 }
 
 /// Puts back what the server ran before a write that it refuses.

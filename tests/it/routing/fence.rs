@@ -4,7 +4,7 @@ use fastrand::Rng;
 use trueup::model::alertmanager::{
     Base, InhibitRule, Labels, Matcher, Operator, Part, Route, Routing, compose,
 };
-use trueup::provider::alertmanager::wire::{Written, write};
+use trueup::provider::alertmanager::wire::{Written, read, write};
 
 use super::generate;
 
@@ -226,6 +226,20 @@ pub fn same_bytes() {
         assert_eq!(text(&parts), first);
         assert_eq!(compose(&base, &parts), whole);
     }
+    // By namespace first: as one text, `a-b/x` would come before `a/x`.
+    let named = |namespace: &str| Routing {
+        namespace: namespace.into(),
+        ..attack(Some(to("x", &[])), &[])
+    };
+    let parts = [named("a-b"), named("a")].map(|routing| Part::new(&routing, &[]));
+    let base = generate::base(&mut Rng::with_seed(0));
+    let text = write(&[], &base, &parts, &|_| Written::Value(String::new()));
+    let comments: Vec<&str> = text
+        .lines()
+        .filter_map(|l| l.strip_prefix("  # "))
+        .collect();
+    assert_eq!(comments[..2], [parts[1].id.as_str(), parts[0].id.as_str()]);
+    assert_eq!(read(&text).unwrap().pieces.len(), 2);
     let fence = Matcher::new("namespace", Operator::Equal, "b").unwrap();
     let part = Part::new(&attack(Some(to("x", &[])), &[]), &[fence]);
     assert!(part.route.unwrap().continues);

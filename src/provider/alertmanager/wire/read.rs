@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::ROUTES;
 use super::section::Section;
+use super::write::sorted;
 use crate::model::alertmanager::{BASE, Piece, Value};
 
 /// A composed file by whom its parts belong to.
@@ -175,9 +176,10 @@ fn is_whole(whole: &Json, composed: &Composed, routes: &[Value]) -> bool {
     whole.iter().all(|(field, value)| {
         let own = composed.base.get(field);
         if let Some(section) = Section::of(field) {
-            let pieces = composed.pieces.values();
+            let pieces = sorted(&composed.pieces);
+            let pieces = pieces.iter();
             let mut all = own.map_or_else(Vec::new, |own| own.items().to_vec());
-            all.extend(pieces.flat_map(|piece| section.of_piece(piece).to_vec()));
+            all.extend(pieces.flat_map(|(_, piece)| section.of_piece(piece).to_vec()));
             return value.items() == all;
         }
         if field == "route" {

@@ -6,7 +6,7 @@ use serde_yaml::Value as Yaml;
 
 use super::ROUTES;
 use super::section::Section;
-use crate::model::alertmanager::{BASE, Base, Part, Piece, SecretValue, Value};
+use crate::model::alertmanager::{BASE, Base, Part, Piece, SecretValue, Value, order};
 
 /// How a secret comes into the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,9 +33,10 @@ pub fn write_pieces(
     pieces: &BTreeMap<String, Piece>,
     secrets: Secrets<'_>,
 ) -> String {
+    let sorted = sorted(pieces);
     let mut writer = Writer {
         out: String::new(),
-        pieces,
+        pieces: &sorted,
         secrets,
     };
     for line in head {
@@ -58,8 +59,19 @@ pub fn write_pieces(
 
 struct Writer<'a> {
     out: String,
-    pieces: &'a BTreeMap<String, Piece>,
+    /// In the order of their names.
+    pieces: &'a [(&'a str, &'a Piece)],
     secrets: Secrets<'a>,
+}
+
+/// Pieces in the order in which they stand in the file.
+pub(super) fn sorted(pieces: &BTreeMap<String, Piece>) -> Vec<(&str, &Piece)> {
+    let mut sorted: Vec<_> = pieces
+        .iter()
+        .map(|(id, piece)| (id.as_str(), piece))
+        .collect();
+    sorted.sort_by_key(|(id, _)| order(id));
+    sorted
 }
 
 impl Writer<'_> {
@@ -78,7 +90,7 @@ impl Writer<'_> {
         let pieces = self.pieces;
         let added = pieces
             .iter()
-            .map(|(id, piece)| (id, section.of_piece(piece)));
+            .map(|(id, piece)| (*id, section.of_piece(piece)));
         let added: Vec<_> = added.filter(|(_, items)| !items.is_empty()).collect();
         if own.is_empty() && added.is_empty() {
             return;
@@ -103,7 +115,7 @@ impl Writer<'_> {
         let pieces = self.pieces;
         let added = pieces.iter();
         let added: Vec<_> = added
-            .filter_map(|(id, piece)| Some((id, piece.route.as_ref()?)))
+            .filter_map(|(id, piece)| Some((*id, piece.route.as_ref()?)))
             .collect();
         if own.is_empty() && added.is_empty() {
             return;
