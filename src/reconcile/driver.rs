@@ -27,7 +27,7 @@ use crate::resolve::Resolved;
 use crate::settings::Settings;
 use crate::source::{Source, SourceError, Want};
 use crate::state::State;
-use crate::telemetry::{FetchFailed, FetchRecovered};
+use crate::telemetry::{FetchFailed, FetchRecovered, Fetched};
 
 /// What everybody in the daemon shares.
 #[derive(Debug)]
@@ -163,7 +163,12 @@ impl Daemon {
         head: &mut Head,
         published: &watch::Sender<Published>,
     ) -> Result<Option<Declaration>, CycleError> {
+        let asked = Instant::now();
         let snapshot = self.source.snapshot(Want::Head).await?;
+        Fetched {
+            duration: asked.elapsed(),
+        }
+        .emit();
         if head.declared == Some(snapshot.revision) {
             return Ok(None);
         }

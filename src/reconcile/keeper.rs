@@ -16,7 +16,7 @@ use super::notes;
 use super::status::Seen;
 use crate::model::{HeldReason, Observation, OutcomeResult, TargetName};
 use crate::provider::Depth;
-use crate::telemetry::TargetFailing;
+use crate::telemetry::{TargetFailing, TargetSeen};
 
 /// First wait after a failure; doubles up to the interval.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -217,7 +217,7 @@ impl Keeper {
         daemon.state.end_cycle(&record)?;
         self.teller
             .pass(&record, plan, &outcomes, started.0.elapsed());
-        daemon.board.set_target(&Seen {
+        let seen = Seen {
             target: &lanes[0].target,
             observation,
             plan,
@@ -226,7 +226,16 @@ impl Keeper {
             revision: kept.revision.map(|revision| revision.to_string()),
             now: Timestamp::now(),
             next_try: backoff.and_then(|wait| Timestamp::now().checked_add(wait).ok()),
-        });
+        };
+        TargetSeen {
+            target: &seen.target.name,
+            resources: &seen.resources(),
+            last_success: kept.last_success,
+            paused: plan.paused,
+            pending_deletes: seen.pending_deletes(),
+        }
+        .emit();
+        daemon.board.set_target(&seen);
         let waits = plan
             .held
             .iter()

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use crate::model::capabilities::{self, Dialect, Product};
-use crate::model::{Canonical, Capabilities, Observation, Observed, Outcome, Spec};
+use crate::model::{Canonical, Capabilities, Observation, Observed, Outcome, Spec, TargetName};
 use crate::provider::alertmanager::{self, Alertmanager};
 use crate::provider::grafana::{self, Grafana};
+use crate::provider::http::{RequestEvent, RequestHook};
 use crate::provider::prometheus::{self, Prometheus};
 use crate::provider::{Beside, ReadWork, Reader, Scope, Unsupported, Work, Writer};
 use crate::settings::{ProviderSettings, TargetSettings};
+use crate::telemetry::RequestEnded;
 
 /// Speaks to one target.
 #[derive(Debug)]
@@ -42,14 +44,14 @@ impl Provider {
                 target.name.clone(),
                 settings,
                 target.timeout,
-                None,
+                Some(hook(&target.name)),
             )),
             ProviderSettings::Alertmanager(settings) => Self::Alertmanager(Alertmanager::new(
                 instance.clone(),
                 target.name.clone(),
                 settings,
                 target.timeout,
-                None,
+                Some(hook(&target.name)),
             )),
             ProviderSettings::Grafana(settings) => Self::Grafana(Grafana::new(
                 instance.clone(),
@@ -57,7 +59,7 @@ impl Provider {
                 settings,
                 target.timeout,
                 target.concurrency,
-                None,
+                Some(hook(&target.name)),
             )),
         }
     }
@@ -102,6 +104,20 @@ impl Provider {
             Self::Grafana(provider) => AnyWriter::Grafana(provider.writer()),
         }
     }
+}
+
+/// Counts the requests to a target.
+fn hook(target: &TargetName) -> RequestHook {
+    let target = target.clone();
+    Arc::new(move |event: &RequestEvent| {
+        RequestEnded {
+            target: &target,
+            method: event.method,
+            status_class: event.status_class(),
+            duration: event.duration,
+        }
+        .emit();
+    })
 }
 
 impl Reader for AnyReader {

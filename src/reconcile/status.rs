@@ -9,11 +9,13 @@ use tokio::sync::watch;
 
 use crate::model::target::DriftPolicy;
 use crate::model::{
-    Held, HeldReason, Observation, Outcome, OutcomeResult, ResourceId, Target, TargetName,
+    Action, Held, HeldReason, Observation, Outcome, OutcomeResult, ResourceId, ResourceKind,
+    Target, TargetName,
 };
 use crate::plan::TargetPlan;
 use crate::report::json::held as held_json;
 use crate::settings::{RepositoryUrl, Settings};
+use crate::telemetry::metrics::Resources;
 
 /// What a target is in, as one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -232,6 +234,44 @@ fn update(status: &mut TargetStatus, seen: &Seen<'_>) {
     status.last_success = *last_success;
     status.revision.clone_from(revision);
     status.state = state(status, target, plan);
+}
+
+impl Seen<'_> {
+    /// How many objects of each kind the target holds are in which state.
+    pub fn resources(&self) -> BTreeMap<ResourceKind, Resources> {
+        let kinds = self.target.kinds.iter();
+        let mut found: BTreeMap<_, _> = kinds.map(|kind| (*kind, Resources::default())).collect();
+        for (kind, count) in &self.plan.unchanged {
+            found.entry(*kind).or_default().synced += count;
+        }
+        for outcome in self.outcomes {
+            let states = found.entry(outcome.id.kind).or_default();
+            match (outcome.result, outcome.action) {
+                (OutcomeResult::Done, Action::Delete) => {}
+                (OutcomeResult::Done, Action::Create | Action::Update | Action::Adopt) => {
+                    states.synced += 1;
+                }
+                (OutcomeResult::Failed | OutcomeResult::Skipped, _) => states.failed += 1,
+            }
+        }
+        for held in &self.plan.held {
+            let Some(id) = &held.id else { continue };
+            let states = found.entry(id.kind).or_default();
+            if is_drift(held, self.target) {
+                states.drifted += 1;
+            } else {
+                states.held += 1;
+            }
+        }
+        found
+    }
+
+    /// Deletes that wait for somebody's word, or for absence to prove something.
+    pub fn pending_deletes(&self) -> usize {
+        let held = self.plan.held.iter();
+        held.filter(|held| held.action == Some(Action::Delete))
+            .count()
+    }
 }
 
 fn is_drift(held: &Held, target: &Target) -> bool {

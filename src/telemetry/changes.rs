@@ -1,5 +1,6 @@
 //! What is done to live systems, and what is not done.
 
+use super::metrics::count_change;
 use super::plain;
 use crate::model::{Change, Held, HeldReason, Outcome, OutcomeResult, SourceRef, TargetName};
 
@@ -42,6 +43,7 @@ impl ChangeEnded<'_> {
             outcome,
             author,
         } = self;
+        count_change(outcome);
         let Place { file, line } = Place::of(change.source.as_ref());
         macro_rules! log {
             ($level:ident, $message:literal) => {

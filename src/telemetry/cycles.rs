@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::changes::millis;
+use super::metrics::METRICS;
 use crate::model::{CycleCounts, CycleResult, TargetName};
 
 /// A cycle came to its end: one line each.
@@ -42,6 +43,8 @@ impl CycleFinished<'_> {
             counts,
             duration,
         } = self;
+        METRICS.cycles.with_label_values(&[result.as_str()]).inc();
+        METRICS.cycle_duration.observe(duration.as_secs_f64());
         macro_rules! log {
             ($level:ident) => {
                 tracing::$level!(

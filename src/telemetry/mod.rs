@@ -19,6 +19,7 @@ mod changes;
 mod cycles;
 mod daemon;
 mod init;
+pub mod metrics;
 mod repository;
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,8 @@ pub use changes::{ChangeEnded, ChangeHeld, DeletesAllowed};
 pub use cycles::{CycleFinished, TargetFailing, TargetRecovered};
 pub use daemon::{AcceptFailed, ListenStarted, SettingsLoaded, ShuttingDown, Stopped};
 pub use init::{InitError, init};
-pub use repository::{DiagnosticFound, FetchFailed, FetchRecovered, RevisionFetched};
+pub use metrics::{RequestEnded, TargetSeen};
+pub use repository::{DiagnosticFound, FetchFailed, FetchRecovered, Fetched, RevisionFetched};
 
 /// Somebody else's words for a message: without the control characters that could begin a line of their
 /// own or colour the terminal. (In fields the writer takes care of them.)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::changes::millis;
+use super::metrics::METRICS;
 use super::plain;
 use crate::model::{Commit, Diagnostic, Severity};
 
@@ -23,6 +24,19 @@ pub struct FetchFailed<'a> {
     pub repeated: bool,
 }
 
+/// The repository was asked for its head; told in metrics only.
+#[derive(Debug)]
+pub struct Fetched {
+    pub duration: Duration,
+}
+
+impl Fetched {
+    pub fn emit(self) {
+        let Self { duration } = self;
+        METRICS.fetch_duration.observe(duration.as_secs_f64());
+    }
+}
+
 /// The repository can be read again. Send it once.
 #[derive(Debug)]
 pub struct FetchRecovered;
@@ -37,6 +51,7 @@ pub struct DiagnosticFound<'a> {
 impl RevisionFetched<'_> {
     pub fn emit(self) {
         let Self { commit, duration } = self;
+        METRICS.set_revision(&commit.id.to_string());
         tracing::info!(
             revision = %commit.id,
             author = commit.author,
@@ -54,6 +69,8 @@ impl FetchFailed<'_> {
             duration,
             repeated,
         } = self;
+        METRICS.fetch_failures.inc();
+        METRICS.fetch_duration.observe(duration.as_secs_f64());
         let duration_ms = millis(duration);
         if repeated {
             tracing::debug!(error, duration_ms, "repository still cannot be read");

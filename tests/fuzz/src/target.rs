@@ -25,6 +25,17 @@ pub fn settings(folder: &Path) -> Settings {
     Settings::parse(&text, Path::new("trueup.yaml")).expect("settings")
 }
 
+/// The settings of an Alertmanager without a server, whose file lies in `folder` beside the secrets.
+pub fn alertmanager(folder: &Path) -> Settings {
+    let text = format!(
+        "instance: fuzz\nrepository: {{ url: /nowhere }}\nstate: {{ path: /nowhere.db }}\ntargets:\n  \
+         - {{ name: files, provider: alertmanager, labels: {{ all: yes }}, config_file: {0}/am.yml, \
+         base_file: base.yaml, secrets_dir: {0}/secrets, fence_label: namespace }}\n",
+        folder.display()
+    );
+    Settings::parse(&text, Path::new("trueup.yaml")).expect("settings")
+}
+
 /// What was loaded, placed on the target.
 pub fn resolve(loaded: &Loaded, settings: &Settings) -> Resolved {
     let targets: Vec<_> = settings.targets.iter().map(|t| t.to_target()).collect();
@@ -69,6 +80,8 @@ async fn look(lane: &mut Lane, resolved: &Resolved) -> Plan {
     assert!(matches!(observation, Observation::Known(_)));
     let inventory = trueup::model::Inventory::default();
     let desired = resolved.desired.get(lane.name());
+    let none = BTreeMap::new();
+    let observation = lane.relate(observation, desired.unwrap_or(&none), &inventory);
     let input = lane.input(desired, &observation, &inventory);
     let common = Common {
         unknown: None,
