@@ -127,6 +127,12 @@ impl OutcomeResult {
             Self::Skipped => "skipped",
         }
     }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Done, Self::Failed, Self::Skipped]
+            .into_iter()
+            .find(|result| result.as_str() == text)
+    }
 }
 
 /// What became of one change. `error` is set exactly where the result is not `Done`.

@@ -14,7 +14,8 @@ pub struct Target {
     pub labels: BTreeMap<String, String>,
     /// What its provider can hold.
     pub kinds: &'static [ResourceKind],
-    pub paused: bool,
+    /// Why nothing is changed here, where that is so; for people, with how to end it.
+    pub paused: Option<Arc<str>>,
     pub drift: DriftPolicy,
     /// Where everything on it is put together into one: an Alertmanager.
     pub composing: Option<Composing>,

@@ -29,7 +29,7 @@ pub(super) fn target(input: &TargetInput<'_>, common: Common<'_>) -> TargetPlan 
         unchanged: BTreeMap::new(),
         owned: 0,
         known: unknown.is_none(),
-        paused: input.target.paused,
+        paused: input.target.paused.is_some(),
         bookkeeping: Bookkeeping::default(),
     };
     match (unknown, input.observation) {
@@ -127,8 +127,8 @@ impl<'a, 'p> Decider<'a, 'p> {
         self.without_their_folder();
         impact::fill(&mut self.plan.changes, self.observed);
         self.forget();
-        if self.input.target.paused {
-            self.pause();
+        if let Some(why) = &self.input.target.paused {
+            self.pause(why);
         }
     }
 
@@ -308,14 +308,13 @@ impl<'a, 'p> Decider<'a, 'p> {
         self.hold(id, action, HeldReason::NotOurs, why, source);
     }
 
-    fn pause(&mut self) {
+    fn pause(&mut self, why: &str) {
         for change in std::mem::take(&mut self.plan.changes) {
-            let detail = "the target is paused in the settings";
             self.hold(
                 &change.id,
                 change.action,
                 HeldReason::Paused,
-                detail,
+                why,
                 change.source,
             );
         }

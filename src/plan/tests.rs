@@ -59,7 +59,7 @@ impl World {
                 aliases: vec![],
                 labels: BTreeMap::new(),
                 kinds: &[ResourceKind::RuleGroup],
-                paused: false,
+                paused: None,
                 drift: DriftPolicy::Revert,
                 composing: None,
             },
@@ -423,7 +423,7 @@ fn a_hand_edit_is_drift_and_is_reverted_or_reported() {
 #[test]
 fn a_paused_target_changes_nothing() {
     let mut world = World::new().want("d/s/g", "A").ours("d/s/h", "A");
-    world.target.paused = true;
+    world.target.paused = Some("paused".into());
     let plan = world.plan();
     assert!(plan.changes.is_empty());
     assert_eq!(holds(&plan), ["paused d/s/g", "paused d/s/h"]);

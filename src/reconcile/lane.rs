@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::memo::NormaliseMemo;
 use super::providers::{AnyReader, AnyWriter, Provider};
 use crate::model::{
-    Capabilities, Intent, Inventory, InventoryEntry, Observation, Resource, ResourceId,
+    Capabilities, Intent, Inventory, InventoryEntry, Observation, Pause, Resource, ResourceId,
     ResourceKind, Spec, Target, TargetName,
 };
 use crate::plan::{TargetInput, Wanted};
@@ -21,6 +21,8 @@ pub struct Lane {
     /// The newest server of its product: what `render`, which asks nobody, assumes.
     newest: Capabilities,
     memo: NormaliseMemo,
+    /// Why it is paused by the settings, if it is.
+    paused: Option<Arc<str>>,
 }
 
 /// The writing halves, by target. Whoever only looks is given none.
@@ -55,8 +57,10 @@ pub fn open(settings: &Settings) -> (Vec<Lane>, Writers) {
 
 impl Lane {
     fn new(settings: &TargetSettings, provider: &Provider) -> Self {
+        let target = settings.to_target();
         Self {
-            target: settings.to_target(),
+            paused: target.paused.clone(),
+            target,
             reader: provider.reader(),
             newest: provider.newest(),
             memo: NormaliseMemo::default(),
@@ -65,6 +69,12 @@ impl Lane {
 
     pub fn name(&self) -> &TargetName {
         &self.target.name
+    }
+
+    /// Heeds a pause that somebody ordered, beside that of the settings.
+    pub fn heed(&mut self, pause: Option<&Pause>) {
+        let ordered = || pause.map(|pause| pause.describe().into());
+        self.target.paused = self.paused.clone().or_else(ordered);
     }
 
     /// Reads the target.
@@ -102,6 +112,7 @@ impl Lane {
             reader,
             memo,
             newest: _,
+            paused: _,
         } = self;
         let wanted = match observation {
             Observation::Known(observed) => memo.wanted(desired, observed.capabilities, |spec| {

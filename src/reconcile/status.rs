@@ -275,12 +275,14 @@ impl Seen<'_> {
 }
 
 fn is_drift(held: &Held, target: &Target) -> bool {
-    held.reason == HeldReason::Paused && target.drift == DriftPolicy::Report && !target.paused
+    held.reason == HeldReason::Paused
+        && target.drift == DriftPolicy::Report
+        && target.paused.is_none()
 }
 
 fn state(status: &TargetStatus, target: &Target, plan: &TargetPlan) -> State {
     let in_the_way = |held: &Held| !matches!(held.reason, HeldReason::NotOurs | HeldReason::Paused);
-    if target.paused {
+    if target.paused.is_some() {
         State::Paused
     } else if !plan.known {
         State::Unknown

@@ -23,7 +23,7 @@ fn target(name: &str, env: &str) -> Target {
         aliases: vec![],
         labels: BTreeMap::from([("env".to_owned(), env.to_owned())]),
         kinds: &[ResourceKind::RuleGroup],
-        paused: false,
+        paused: None,
         drift: DriftPolicy::Revert,
         composing: None,
     }

@@ -45,6 +45,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The state file; lock and mirror lie beside it.
     pub state: PathBuf,
+    /// How long it is remembered what was changed when.
+    pub history: Duration,
     pub server: Server,
     pub log: Log,
 }
@@ -262,7 +264,9 @@ impl TargetSettings {
             aliases: self.aliases.clone(),
             labels: self.labels.clone(),
             kinds: self.provider.kinds(),
-            paused: self.paused,
+            paused: self
+                .paused
+                .then(|| "the target is paused in the settings".into()),
             drift: self.drift,
             composing: self.provider.composing(),
         }

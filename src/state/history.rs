@@ -1,6 +1,8 @@
 //! What was changed when, and how the cycles ended.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{State, StateError, StateView, inventory, row};
@@ -10,9 +12,6 @@ use crate::model::{
 
 /// Runs of cycles that are kept.
 const CYCLES: i64 = 1_000;
-
-/// How long changes are kept.
-const CHANGES: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Changes that were carried out together.
 #[derive(Clone, Debug)]
@@ -102,7 +101,7 @@ impl State {
 
     /// Remembers a cycle. One that tried no change and found what the cycle before it found only
     /// updates that one's row, so that the file does not grow while nothing happens; every other one
-    /// also drops what is older than is kept: 1,000 runs of cycles, 90 days of changes.
+    /// also drops what is older than is kept: 1,000 runs of cycles, and changes and events as [`State::keeping`] says.
     ///
     /// `repeats` of what is given counts as 1.
     pub fn end_cycle(&self, cycle: &CycleRecord) -> Result<(), StateError> {
@@ -116,7 +115,7 @@ impl State {
                 return extend_run(transaction, last.number, cycle);
             }
             insert_cycle(transaction, cycle)?;
-            prune(transaction, cycle.ended)
+            prune(transaction, cycle.ended, self.keep)
         })
     }
 }
@@ -227,10 +226,14 @@ fn insert_cycle(connection: &Connection, cycle: &CycleRecord) -> Result<(), Stat
     Ok(())
 }
 
-fn prune(connection: &Connection, now: Timestamp) -> Result<(), StateError> {
-    let oldest = now.as_millisecond() - i64::try_from(CHANGES.as_millis()).unwrap_or(i64::MAX);
+fn prune(connection: &Connection, now: Timestamp, keep: Duration) -> Result<(), StateError> {
+    let keep = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
+    let oldest = now.as_millisecond().saturating_sub(keep);
     connection
         .prepare_cached("DELETE FROM changes WHERE at < ?1")?
+        .execute([oldest])?;
+    connection
+        .prepare_cached("DELETE FROM events WHERE at < ?1")?
         .execute([oldest])?;
     connection
         .prepare_cached(

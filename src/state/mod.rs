@@ -13,12 +13,15 @@
 //! All calls block, for milliseconds.
 
 mod error;
+mod events;
 mod history;
 mod intents;
 mod inventory;
 mod last_good;
 mod lock;
 mod open;
+mod past;
+mod pauses;
 mod row;
 mod schema;
 mod targets;
@@ -28,12 +31,15 @@ mod tests;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use error::StateError;
+pub use events::{Event, What};
 pub use history::{Applied, Batch, CycleRecord};
 pub use last_good::KeptText;
+pub use past::{Asked, PastChange};
 pub use targets::TargetState;
 
 use lock::Lock;
@@ -42,9 +48,14 @@ use lock::Lock;
 #[derive(Debug)]
 pub struct State {
     view: StateView,
+    /// How long changes and events are kept.
+    keep: Duration,
     /// Dropped after the connection.
     _lock: Lock,
 }
+
+/// How long changes and events are kept where nobody says.
+pub const HISTORY: Duration = Duration::from_hours(90 * 24);
 
 /// The state, to read.
 #[derive(Debug)]
@@ -66,8 +77,15 @@ impl State {
         let connection = open::writer(&path)?;
         Ok(Self {
             view: StateView::new(connection),
+            keep: HISTORY,
             _lock: lock,
         })
+    }
+
+    /// Keeps changes and events for so long.
+    #[must_use]
+    pub fn keeping(self, keep: Duration) -> Self {
+        Self { keep, ..self }
     }
 
     /// Runs `work` in one transaction: all of it is on disk afterwards, or none.

@@ -10,7 +10,7 @@ use super::StateError;
 const APPLICATION_ID: i64 = 0x7472_7565;
 
 /// Step `n` brings a file from version `n` to `n + 1`. A step that has been released never changes.
-const STEPS: &[&str] = &[VERSION_1];
+const STEPS: &[&str] = &[VERSION_1, VERSION_2];
 
 const VERSION_1: &str = "
 CREATE TABLE inventory (
@@ -71,6 +71,21 @@ CREATE TABLE intent_files (
     name TEXT NOT NULL, content BLOB,
     PRIMARY KEY (intent, position)
 ) STRICT;
+";
+
+/// Pauses, and what else happened than changes.
+const VERSION_2: &str = "
+CREATE TABLE pauses (
+    target TEXT PRIMARY KEY, since INTEGER NOT NULL, until INTEGER, by TEXT NOT NULL, reason TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events (
+    number INTEGER PRIMARY KEY, at INTEGER NOT NULL,
+    what TEXT NOT NULL, target TEXT, by TEXT, detail TEXT
+) STRICT;
+CREATE INDEX events_at ON events (at);
+
+CREATE INDEX changes_id ON changes (target, kind, name);
 ";
 
 /// Brings the file to this version, all or nothing; a new file gets all tables.

@@ -128,6 +128,11 @@ impl State {
             transaction.execute("DELETE FROM targets WHERE name = ?1", [old.as_str()])?;
             transaction.execute("UPDATE intents SET target = ?2 WHERE target = ?1", names)?;
             transaction.execute("UPDATE changes SET target = ?2 WHERE target = ?1", names)?;
+            transaction.execute("UPDATE events SET target = ?2 WHERE target = ?1", names)?;
+            transaction.execute(
+                "UPDATE OR REPLACE pauses SET target = ?2 WHERE target = ?1",
+                names,
+            )?;
             Ok(true)
         })
     }

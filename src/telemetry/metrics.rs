@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use prometheus::core::Collector;
+use prometheus::proto::MetricFamily;
 use prometheus::{
     GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts,
     Registry, TextEncoder,
@@ -224,30 +225,31 @@ impl Metrics {
             let target = labels.get("target");
             target.is_some_and(|target| targets.iter().all(|kept| kept.as_str() != target))
         };
-        for labels in series(&self.last_success).into_iter().filter(gone) {
-            let _ = self
-                .last_success
-                .remove_label_values(&values(&labels, &["target"]));
-        }
-        for gauge in [&self.paused, &self.pending_deletes] {
-            for labels in series(gauge).into_iter().filter(gone) {
-                let _ = gauge.remove_label_values(&values(&labels, &["target"]));
+        let each = |metric: &dyn Collector, names: &[&str], remove: &dyn Fn(&[&str])| {
+            for labels in series(metric).into_iter().filter(gone) {
+                remove(&values(&labels, names));
             }
-        }
-        const RESOURCE: &[&str] = &["target", "kind", "state"];
-        for labels in series(&self.resources).into_iter().filter(gone) {
-            let _ = self
-                .resources
-                .remove_label_values(&values(&labels, RESOURCE));
-        }
-        const CHANGE: &[&str] = &["target", "kind", "action", "result"];
-        for labels in series(&self.changes).into_iter().filter(gone) {
-            let _ = self.changes.remove_label_values(&values(&labels, CHANGE));
-        }
-        const REQUEST: &[&str] = &["target", "method", "status_class"];
-        for labels in series(&self.requests).into_iter().filter(gone) {
-            let _ = self.requests.remove_label_values(&values(&labels, REQUEST));
-        }
+        };
+        each(&self.last_success, &["target"], &|values| {
+            let _ = self.last_success.remove_label_values(values);
+        });
+        each(&self.paused, &["target"], &|values| {
+            let _ = self.paused.remove_label_values(values);
+        });
+        each(&self.pending_deletes, &["target"], &|values| {
+            let _ = self.pending_deletes.remove_label_values(values);
+        });
+        each(&self.resources, &["target", "kind", "state"], &|values| {
+            let _ = self.resources.remove_label_values(values);
+        });
+        let change = ["target", "kind", "action", "result"];
+        each(&self.changes, &change, &|values| {
+            let _ = self.changes.remove_label_values(values);
+        });
+        let request = ["target", "method", "status_class"];
+        each(&self.requests, &request, &|values| {
+            let _ = self.requests.remove_label_values(values);
+        });
     }
 }
 
@@ -265,9 +267,9 @@ fn int(count: usize) -> i64 {
 }
 
 /// The labels of each series.
-fn series(metric: &impl Collector) -> Vec<BTreeMap<String, String>> {
+fn series(metric: &dyn Collector) -> Vec<BTreeMap<String, String>> {
     let families = metric.collect();
-    let series = families.iter().flat_map(|family| family.get_metric());
+    let series = families.iter().flat_map(MetricFamily::get_metric);
     let labels = series.map(|metric| {
         let pairs = metric.get_label().iter();
         pairs

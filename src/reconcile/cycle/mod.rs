@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use jiff::Timestamp;
 
 pub use execute::{Pass, Watcher, execute, record, remember};
 
@@ -124,6 +125,11 @@ pub async fn prepare(
         peers,
         flag,
     } = considered;
+    let now = Timestamp::now();
+    for lane in lanes.iter_mut() {
+        let pause = state.pause(lane.name())?;
+        lane.heed(pause.as_ref().filter(|pause| !pause.is_over(now)));
+    }
     let names: Vec<TargetName> = lanes.iter().map(|lane| lane.name().clone()).collect();
     let trailers = match (settings.guard.trailer.unwrap_or(true), declaration.commit()) {
         (true, Some(head)) => Trailers::find(source, state, &names, head).await?,

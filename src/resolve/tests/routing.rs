@@ -65,11 +65,11 @@ fn declared(file: Option<AlertmanagerFile>) -> Declared {
     }
 }
 
-fn good() -> Option<AlertmanagerFile> {
-    Some(AlertmanagerFile {
+fn good() -> AlertmanagerFile {
+    AlertmanagerFile {
         base: Some(base()),
         validity: Validity::Valid,
-    })
+    }
 }
 
 fn resolved(declared: &Declared, targets: &[Target]) -> Resolved {
@@ -96,7 +96,7 @@ fn every_target_has_its_base_and_its_own_fence() {
         alertmanager("fenced", Some("namespace"), false),
         alertmanager("open", None, true),
     ];
-    let resolved = resolved(&declared(good()), &targets);
+    let resolved = resolved(&declared(Some(good())), &targets);
     assert_eq!(
         fences(&resolved, "fenced"),
         ["namespace=\"a\"", "namespace=\"b\""]

@@ -37,6 +37,7 @@ impl Default for RawState {
     fn default() -> Self {
         Self {
             path: PathBuf::from("var/trueup.db"),
+            history: RawDuration::new("90d"),
         }
     }
 }

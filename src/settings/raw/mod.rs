@@ -241,6 +241,8 @@ pub(super) struct RawLimits {
 pub(super) struct RawState {
     /// An SQLite file; its lock and the mirror of the repository lie beside it.
     pub(super) path: PathBuf,
+    /// How long it is remembered what was changed when, and what else happened.
+    pub(super) history: RawDuration,
 }
 
 /// The daemon's own HTTP side: health and status.

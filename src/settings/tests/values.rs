@@ -169,7 +169,7 @@ log: { format: json, level: debug }
 ";
     let settings = settings(&text);
     let target = settings.targets[0].to_target();
-    assert!(target.paused);
+    assert!(target.paused.is_some());
     assert_eq!(target.drift, DriftPolicy::Report);
     assert_eq!(target.aliases[0].as_str(), "prom-eu");
     assert_eq!(target.labels["example.com/zone"], "");

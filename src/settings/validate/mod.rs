@@ -42,7 +42,7 @@ fn whole(raw: Raw, report: &mut Report<'_>) -> Option<Settings> {
         reconcile,
         guard,
         limits,
-        state: RawState { path },
+        state: RawState { path, history },
         server,
         log,
     } = raw;
@@ -54,6 +54,7 @@ fn whole(raw: Raw, report: &mut Report<'_>) -> Option<Settings> {
     let guard = self::guard(&guard, report);
     let limits = self::limits(&limits, report);
     let state = report.path("state.path", &path);
+    let history = positive("state.history", &history, report);
     let server = self::server(&server, report);
     Some(Settings {
         instance: instance?,
@@ -63,6 +64,7 @@ fn whole(raw: Raw, report: &mut Report<'_>) -> Option<Settings> {
         guard: guard?,
         limits: limits?,
         state: state?,
+        history: history?,
         server: server?,
         log: self::log(&log),
     })

@@ -157,7 +157,7 @@ fn planned(reader: &GrafanaReader, dialect: Dialect, before: &Value, after: &Val
         aliases: Vec::new(),
         labels: BTreeMap::new(),
         kinds: &[ResourceKind::Dashboard],
-        paused: false,
+        paused: None,
         drift: DriftPolicy::Revert,
         composing: None,
     };

@@ -199,7 +199,7 @@ impl World {
             aliases: Vec::new(),
             labels: BTreeMap::new(),
             kinds: ResourceKind::ALL,
-            paused: self.sites[at].paused,
+            paused: self.sites[at].paused.then(|| "paused".into()),
             drift: self.sites[at].drift,
             composing: None,
         }
