@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use libtest_mimic::Trial;
 use trueup::model::Inventory;
@@ -19,7 +20,7 @@ use trueup::source::{Source, Want};
 use trueup::state::StateView;
 
 use crate::fake::grafana::{Flavor, Grafana};
-use crate::support::test;
+use crate::support::{Need, program, test};
 
 pub fn tests() -> Vec<Trial> {
     vec![
@@ -33,6 +34,11 @@ pub fn tests() -> Vec<Trial> {
             "examples::plan_of_the_repository",
             &[],
             plan_of_the_repository,
+        ),
+        test(
+            "examples::alertmanager_takes_the_routing",
+            &[Need::Program("amtool")],
+            alertmanager_takes_the_routing,
         ),
     ]
 }
@@ -81,7 +87,11 @@ fn repository_checks_clean() {
     );
 }
 
-/// Against a target that has nothing: as its reader sees it, and as programs do.
+/// An Alertmanager that runs elsewhere, and its file.
+const ALERTMANAGER: &str = "{ name: alertmanager-eu, provider: alertmanager, labels: { env: prod, region: eu }, \
+    config_file: alertmanager.yml, base_file: infrastructure/alertmanager.yaml, fence_label: namespace }";
+
+/// Against targets that have nothing: as its reader sees it, and as programs do.
 fn plan_of_the_repository() {
     let folder = tempfile::tempdir().unwrap();
     let grafana = Grafana::start(Flavor::Resource124);
@@ -89,7 +99,8 @@ fn plan_of_the_repository() {
     let text = format!(
         "instance: example\nrepository: {{ url: . }}\ntargets:\n  - {{ name: prometheus-eu, provider: prometheus, \
          labels: {{ env: prod, region: eu }}, rules_dir: {} }}\n  - {{ name: grafana-eu, provider: grafana, \
-         labels: {{ env: prod, region: eu }}, url: \"{}\", auth: {{ username: admin, password_file: password }} }}\n",
+         labels: {{ env: prod, region: eu }}, url: \"{}\", auth: {{ username: admin, password_file: password }} }}\n  \
+         - {ALERTMANAGER}\n",
         folder.path().display(),
         grafana.url()
     );
@@ -128,4 +139,75 @@ fn plan_of_the_repository() {
         insta::assert_snapshot!("example_plan_text", display::text(&plan));
         insta::assert_json_snapshot!("example_plan_json", json::plan(&plan, frame));
     });
+}
+
+/// The composed file, against Alertmanager's own tool: it is taken, and alerts reach whom the example says.
+fn alertmanager_takes_the_routing() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("trueup.yaml");
+    // The first two are not asked; what is placed there needs them to be known.
+    let text = format!(
+        "instance: example\nrepository: {{ url: . }}\ntargets:\n  \
+         - {{ name: prometheus-eu, provider: prometheus, labels: {{ env: prod }}, rules_dir: rules }}\n  \
+         - {{ name: grafana-eu, provider: grafana, labels: {{ env: prod }}, url: \"http://127.0.0.1:9\" }}\n  \
+         - {ALERTMANAGER}\n"
+    );
+    fs::write(&settings, text).unwrap();
+    let applied = Command::new(env!("CARGO_BIN_EXE_trueup"))
+        .args([
+            "apply",
+            "--allow-dirty",
+            "--target",
+            "alertmanager-eu",
+            "--config",
+        ])
+        .arg(&settings)
+        .arg("--repo")
+        .arg(root().join("platform-repo-example"))
+        .output()
+        .unwrap();
+    assert!(applied.status.success(), "{applied:?}");
+    let amtool = program("amtool").unwrap();
+    let file = folder.path().join("alertmanager.yml");
+    let checked = Command::new(&amtool)
+        .arg("check-config")
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(checked.status.success(), "{checked:?}");
+    let reached = |labels: &str| {
+        let output = Command::new(&amtool)
+            .args(["config", "routes", "test", "--config.file"])
+            .arg(&file)
+            .args(labels.split(' '))
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let expected = [
+        (
+            "namespace=booking severity=page team=booking",
+            "booking/routing/pager",
+        ),
+        ("namespace=booking severity=ticket", "booking/routing/chat"),
+        (
+            "namespace=payments severity=page provider=x",
+            "payments/routing/pager",
+        ),
+        (
+            "namespace=payments severity=ticket",
+            "payments/routing/tickets",
+        ),
+        (
+            "namespace=fleet severity=page",
+            "fleet/routing/harbour-telematics",
+        ),
+        ("alertname=Watchdog severity=none", "dead-mans-switch"),
+        ("team=platform severity=page", "platform-pager"),
+        // A team is who it says to be by its namespace, not by a label that anybody may set.
+        ("team=booking severity=page", "platform"),
+    ];
+    for (labels, receiver) in expected {
+        assert_eq!(reached(labels), receiver, "{labels}");
+    }
 }
