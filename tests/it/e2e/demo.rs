@@ -1,6 +1,7 @@
 //! `trueup demo`: the first thing that anybody sees.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use libtest_mimic::Trial;
 
@@ -12,28 +13,39 @@ use crate::support::{Need, program, test};
 pub fn tests() -> Vec<Trial> {
     vec![
         test(
-            "e2e::demo::with_a_server",
+            "e2e::demo::an_alert_arrives_at_its_team",
+            &[
+                Need::Program("prometheus"),
+                Need::Program("prometheus-alertmanager"),
+            ],
+            alert_arrives,
+        ),
+        test(
+            "e2e::demo::without_alertmanager",
             &[Need::Program("prometheus")],
-            with_server,
+            without_alertmanager,
         ),
         test("e2e::demo::without_a_server", &[], without_server),
     ]
 }
 
-/// Runs it once, with its scratch folder where it can be seen that it is gone.
-fn demo(path: &str) -> Ran {
-    let world = World::new();
-    let scratch = world.path("scratch");
-    fs::create_dir(&scratch).unwrap();
-    let mut command = world.command(&["demo", "--once"]);
-    let ran = Ran::of(command.env("TMPDIR", &scratch).env("PATH", path));
-    assert_eq!(fs::read_dir(&scratch).unwrap().count(), 0, "{ran}");
-    ran.expect(0)
-}
+/// The platform's own part of the routing, and those of three teams.
+const ROUTES: usize = 4;
 
-fn with_server() {
-    let folder = program("prometheus").unwrap();
-    let ran = demo(&folder.parent().unwrap().display().to_string());
+/// Runs it once where these programs and no others are installed, with its scratch folder where it can be seen that
+/// it is gone.
+fn demo(programs: &[&str]) -> Ran {
+    let world = World::new();
+    let [scratch, bin] = ["scratch", "bin"].map(|name| world.path(name));
+    fs::create_dir(&scratch).unwrap();
+    fs::create_dir(&bin).unwrap();
+    for name in programs {
+        symlink(program(name).unwrap(), bin.join(name)).unwrap();
+    }
+    let mut command = world.command(&["demo", "--once"]);
+    let ran = Ran::of(command.env("TMPDIR", &scratch).env("PATH", &bin));
+    assert_eq!(fs::read_dir(&scratch).unwrap().count(), 0, "{ran}");
+    let ran = ran.expect(0);
     let out = &ran.stdout;
     assert!(out.contains("rule groups of three teams are live"), "{ran}");
     assert!(
@@ -42,25 +54,52 @@ fn with_server() {
     );
     assert_eq!(
         ran.stderr.matches("change applied").count(),
-        groups(out) + 1,
+        groups(out) + ROUTES + 1,
         "{ran}"
     );
-    let address = line(out, "Prometheus:");
-    let port = address.rsplit(':').next().unwrap().parse().unwrap();
-    // It ended with the demo.
-    assert_eq!(ask(port, "GET", "/-/ready"), None);
+    // The file that was there is taken over, and nothing else is nobody's.
+    assert_eq!(ran.stderr.matches("action=\"adopt\"").count(), 1, "{ran}");
+    ran
+}
+
+fn alert_arrives() {
+    let ran = demo(&["prometheus", "prometheus-alertmanager"]);
+    let out = &ran.stdout;
+    assert!(
+        out.contains("booking/pager got: BookingApiGone (page)\n"),
+        "{ran}"
+    );
+    assert_eq!(out.matches("got: BookingApiGone").count(), 1, "{ran}");
+    assert!(
+        out.contains("account: booking/routing/pager, and nobody else.\n"),
+        "{ran}"
+    );
+    has_ended(line(out, "Prometheus:"));
+    has_ended(line(out, "Alertmanager:"));
+}
+
+fn without_alertmanager() {
+    let ran = demo(&["prometheus"]);
+    assert!(
+        line(&ran.stdout, "Alertmanager:").contains("not installed"),
+        "{ran}"
+    );
+    assert!(!ran.stdout.contains("got:"), "{ran}");
+    has_ended(line(&ran.stdout, "Prometheus:"));
 }
 
 fn without_server() {
-    let ran = demo("/nowhere");
-    assert!(
-        line(&ran.stdout, "Prometheus:").contains("not installed"),
-        "{ran}"
-    );
-    assert_eq!(
-        ran.stderr.matches("change applied").count(),
-        groups(&ran.stdout) + 1
-    );
+    let ran = demo(&[]);
+    for server in ["Prometheus:", "Alertmanager:"] {
+        assert!(line(&ran.stdout, server).contains("not installed"), "{ran}");
+    }
+}
+
+/// A server ended with the demo.
+fn has_ended(address: &str) {
+    let address = address.split(',').next().unwrap();
+    let port = address.rsplit(':').next().unwrap().parse().unwrap();
+    assert_eq!(ask(port, "GET", "/-/ready"), None);
 }
 
 fn line<'o>(out: &'o str, start: &str) -> &'o str {
