@@ -270,7 +270,12 @@ impl<'a, 'p> Decider<'a, 'p> {
         let (before, after) = (live.canonical.open(), desired.canonical.open());
         change.fields = diff::fields(&before, &after);
         change.counts_as_deletes = impact::counts_as_deletes(&before, &after);
-        let only_reload = change.fields.iter().all(|field| field.path == "/loaded");
+        let loaded = |field: &FieldChange| field.path == "/loaded";
+        if change.fields.iter().any(loaded) {
+            let text = "the server does not run what is on disk; it is asked to load it";
+            change.impact.push(text.to_owned());
+        }
+        let only_reload = change.fields.iter().all(loaded);
         change.drift = !only_reload && self.last_applied(id) == Some(desired.hash);
         if let (true, Some(who)) = (change.drift, &live.changed) {
             change

@@ -187,7 +187,7 @@ impl Keeper {
             considered,
         )
         .await?;
-        let logger = notes::ChangeLog::new(pass);
+        let logger = notes::ChangeLog::new(pass, &self.teller.failed);
         let outcomes = cycle::execute(
             &self.writers,
             &mut prepared,

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::memo::NormaliseMemo;
 use super::providers::{AnyReader, AnyWriter, Provider};
 use crate::model::{
-    Capabilities, Intent, Inventory, InventoryEntry, Observation, Pause, Resource, ResourceId,
+    Capabilities, Intent, Inventory, InventoryEntry, Observation, Resource, ResourceId,
     ResourceKind, Spec, Target, TargetName,
 };
 use crate::plan::{TargetInput, Wanted};
 use crate::provider::{Beside, Depth, ReadWork, Reader, Scope};
 use crate::settings::{Settings, TargetSettings};
+use crate::state::Pause;
 
 /// One target's lane.
 #[derive(Debug)]

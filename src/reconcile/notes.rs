@@ -1,12 +1,12 @@
 //! What a pass tells: translates its results into the events of `telemetry`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::allowance::Trailers;
 use super::cycle::{Pass, Watcher};
 use super::declare::Declaration;
-use crate::model::{Change, Held, HeldReason, Outcome, OutcomeResult, TargetName};
+use crate::model::{Change, Held, HeldReason, Outcome, OutcomeResult, ResourceId, TargetName};
 use crate::plan::TargetPlan;
 use crate::state::CycleRecord;
 use crate::telemetry::{
@@ -33,13 +33,19 @@ pub(super) fn revision(declaration: &Declaration, duration: Duration) {
 pub(super) struct ChangeLog<'a> {
     pass: Pass<'a>,
     revision: Option<String>,
+    /// What failed in the pass before, with the errors.
+    failed: &'a Failed,
 }
 
+/// Changes that failed, with the errors.
+pub(super) type Failed = BTreeMap<ResourceId, String>;
+
 impl<'a> ChangeLog<'a> {
-    pub(super) fn new(pass: Pass<'a>) -> Self {
+    pub(super) fn new(pass: Pass<'a>, failed: &'a Failed) -> Self {
         Self {
             revision: pass.declaration.revision().to_text(),
             pass,
+            failed,
         }
     }
 }
@@ -65,6 +71,8 @@ impl Watcher for ChangeLog<'_> {
             change,
             outcome,
             author: self.pass.declaration.author(),
+            repeated: outcome.error.is_some()
+                && self.failed.get(&outcome.id) == outcome.error.as_ref(),
         }
         .emit();
     }
@@ -75,6 +83,7 @@ impl Watcher for ChangeLog<'_> {
 pub(super) struct Teller {
     held: BTreeSet<String>,
     failing: bool,
+    pub(super) failed: Failed,
 }
 
 impl Teller {
@@ -102,6 +111,10 @@ impl Teller {
             None => {}
         }
         self.failing = error.is_some();
+        self.failed = outcomes
+            .iter()
+            .filter_map(|outcome| Some((outcome.id.clone(), outcome.error.clone()?)))
+            .collect();
         CycleFinished {
             cycle,
             revision,

@@ -21,6 +21,7 @@ mod last_good;
 mod lock;
 mod open;
 mod past;
+mod pause;
 mod pauses;
 mod row;
 mod schema;
@@ -40,6 +41,7 @@ pub use events::{Event, What};
 pub use history::{Applied, Batch, CycleRecord};
 pub use last_good::KeptText;
 pub use past::{Asked, PastChange};
+pub use pause::Pause;
 pub use targets::TargetState;
 
 use lock::Lock;

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::events::{self, Event, What};
-use super::{State, StateError, StateView, row};
-use crate::model::{Pause, TargetName};
+use super::{Pause, State, StateError, StateView, row};
+use crate::model::TargetName;
 
 impl StateView {
     /// The pause of a target, also one that is over.

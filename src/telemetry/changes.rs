@@ -13,6 +13,8 @@ pub struct ChangeEnded<'a> {
     pub outcome: &'a Outcome,
     /// Who made the commit behind it, where that is known.
     pub author: Option<&'a str>,
+    /// Whether it failed in the same way in the cycle before.
+    pub repeated: bool,
 }
 
 /// Something is held that was not held in the cycle before. Send it once, not every cycle.
@@ -42,6 +44,7 @@ impl ChangeEnded<'_> {
             change,
             outcome,
             author,
+            repeated,
         } = self;
         count_change(outcome);
         let Place { file, line } = Place::of(change.source.as_ref());
@@ -68,6 +71,7 @@ impl ChangeEnded<'_> {
         }
         match outcome.result {
             OutcomeResult::Done => log!(info, "change applied"),
+            OutcomeResult::Failed if repeated => log!(debug, "change still failing"),
             OutcomeResult::Failed => log!(error, "change failed"),
             OutcomeResult::Skipped => log!(debug, "change not tried"),
         }

@@ -119,6 +119,7 @@ fn end(change: &Change, result: OutcomeResult, error: Option<&str>) {
         change,
         outcome: &outcome,
         author: Some("Ada"),
+        repeated: false,
     }
     .emit();
 }

@@ -157,9 +157,9 @@ impl AlertmanagerWriter {
                 None => true,
                 Some(words) => {
                     let text = format!(
-                        "the server refuses it: {words} (it is tried again as soon as it changes, or within an hour)"
+                        "the server refused it: {words} (it is tried again as soon as it changes, or within an hour)"
                     );
-                    outcomes.settle(at, Verdict::Failed(text));
+                    outcomes.settle(at, Verdict::Skipped(text));
                     false
                 }
             });

@@ -1,5 +1,7 @@
 //! Diagnostics for a terminal: message, the lines in question with a caret, and what to do.
 
+use std::fmt::Write as _;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::model::{Diagnostic, Place, Position, RepoPath, Severity, Span};
@@ -25,6 +27,10 @@ pub fn text(
         }
         out.push_str(&renderer.render(&[group(diagnostic, sources)]));
         out.push('\n');
+        // Without a place there is no frame of lines to put it in.
+        if let (true, Some(hint)) = (is_placeless(diagnostic), &diagnostic.hint) {
+            let _ = writeln!(out, " = help: {}", printable(hint));
+        }
     }
     out
 }
@@ -53,9 +59,14 @@ fn group<'d>(
         group = file.add_to(group, sources);
     }
     match &diagnostic.hint {
+        Some(_) if is_placeless(diagnostic) => group,
         Some(hint) => group.element(Level::HELP.message(printable(hint))),
         None => group,
     }
+}
+
+fn is_placeless(diagnostic: &Diagnostic) -> bool {
+    diagnostic.place.is_none() && diagnostic.related.is_empty()
 }
 
 /// The places of one file; the one without a label is the diagnostic's own.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::TargetName;
+use crate::model::TargetName;
 
 /// A pause of one target.
 #[derive(Clone, Debug, PartialEq, Eq)]
