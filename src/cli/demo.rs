@@ -69,7 +69,7 @@ pub(super) async fn run(args: DemoArgs) -> Result<u8, Failure> {
         stage.scene.settings().display()
     ))?;
     telemetry::init(LogFormat::Text, LogLevel::Info)?;
-    let running = run::start(settings, stop.clone()).await?;
+    let running = run::start(settings, stop.clone(), None).await?;
     let code = stage.tour(&running.board, &args).await;
     if code.is_err() || args.once {
         stop.stop();

@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::cycle::{self, CycleError};
 use super::declare::Declaration;
-use super::keeper::Keeper;
+use super::keeper::{Keeper, Pokes};
 use super::lane;
 use super::memo::ParseMemo;
 use super::notes;
@@ -26,7 +26,7 @@ use crate::model::{Action, Outcome, OutcomeResult, ResourceId, TargetName};
 use crate::resolve::Resolved;
 use crate::settings::Settings;
 use crate::source::{Source, SourceError, Want};
-use crate::state::State;
+use crate::state::{Event, State, What};
 use crate::telemetry::{FetchFailed, FetchRecovered, Fetched};
 
 /// What everybody in the daemon shares.
@@ -42,6 +42,12 @@ pub struct Daemon {
     live: Mutex<BTreeMap<TargetName, Arc<BTreeSet<ResourceId>>>>,
     /// Poked when a target got something that another may wait for.
     arrived: watch::Sender<u64>,
+    /// Poked when somebody wants a target looked at now, whole.
+    wanted: watch::Sender<u64>,
+    /// Pokes the one who looks at the repository.
+    look: Arc<Notify>,
+    /// Counts the looks at the repository that came to an end.
+    looked: watch::Sender<u64>,
 }
 
 /// What the repository was last seen to declare.
@@ -73,6 +79,9 @@ impl Daemon {
             next_cycle: AtomicI64::new(next),
             live: Mutex::default(),
             arrived: watch::Sender::new(0),
+            wanted: watch::Sender::new(0),
+            look: Arc::default(),
+            looked: watch::Sender::new(0),
         }))
     }
 
@@ -83,14 +92,20 @@ impl Daemon {
         let (lanes, writers) = lane::open(&self.settings);
         let writers = Arc::new(writers);
         for lane in lanes {
-            let (news, arrivals) = (published.subscribe(), self.arrived.subscribe());
-            tasks.spawn(Keeper::new(self.clone(), lane, writers.clone(), news, arrivals).run());
+            let pokes = Pokes {
+                published: published.subscribe(),
+                arrived: self.arrived.subscribe(),
+                wanted: self.wanted.subscribe(),
+            };
+            tasks.spawn(Keeper::new(self.clone(), lane, writers.clone(), pokes).run());
         }
         let mut memo = ParseMemo::default();
-        let mut wake = Wake::new(&self.settings.repository, &self.source);
+        let look = self.look.clone();
+        let mut wake = Wake::new(&self.settings.repository, &self.source, look);
         let mut head = Head::default();
         while !self.stop.is_stopped() {
             self.look(&mut memo, &mut head, &published).await;
+            self.looked.send_modify(|count| *count += 1);
             tokio::select! {
                 () = self.stop.stopped() => {}
                 () = wake.next() => {}
@@ -114,6 +129,7 @@ impl Daemon {
             Ok(declared) => {
                 if head.failing.take().is_some() {
                     FetchRecovered.emit();
+                    self.note(What::Recovered, None, None);
                 }
                 let now = Timestamp::now();
                 self.board.set_repository(|repository| {
@@ -144,6 +160,9 @@ impl Daemon {
                 .emit();
                 self.board
                     .set_repository(|repository| repository.error = Some(text.clone()));
+                if head.failing.is_none() {
+                    self.note(What::Failing, None, Some(&text));
+                }
                 if says_nothing(&error) && published.borrow().declaration.is_some() {
                     head.declared = None;
                     published.send_modify(|published| published.unknown = Some(text.clone()));
@@ -225,6 +244,49 @@ struct Head {
 }
 
 impl Daemon {
+    /// Has the repository looked at now.
+    pub fn poke(&self) {
+        self.look.notify_one();
+    }
+
+    /// Has the repository looked at, and then every target, or one, whole. Waits until that is done.
+    pub async fn sync(&self, target: Option<&TargetName>) {
+        let mut looked = self.looked.subscribe();
+        looked.mark_unchanged();
+        self.poke();
+        // The daemon lives as long as `self`. A look that was under way does not count.
+        for _ in 0..2 {
+            if looked.changed().await.is_err() {
+                return;
+            }
+            self.poke();
+        }
+        let mut noted = self.board.changes();
+        let order = self.wake_targets();
+        while !self.board.answered(target, order) && !self.stop.is_stopped() {
+            if noted.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Orders every target to be looked at now; the order's number.
+    pub fn wake_targets(&self) -> u64 {
+        self.wanted.send_modify(|count| *count += 1);
+        *self.wanted.borrow()
+    }
+
+    /// Notes something in the history. Where that fails, the history has a gap, and nothing else happens.
+    pub(super) fn note(&self, what: What, target: Option<&TargetName>, detail: Option<&str>) {
+        let _ = self.state.note(&Event {
+            at: Timestamp::now(),
+            what,
+            target: target.cloned(),
+            by: None,
+            detail: detail.map(str::to_owned),
+        });
+    }
+
     /// The number of the pass that begins now.
     pub(super) fn next_cycle(&self) -> i64 {
         self.next_cycle.fetch_add(1, Ordering::Relaxed)

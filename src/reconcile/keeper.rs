@@ -16,7 +16,7 @@ use super::notes;
 use super::status::Seen;
 use crate::model::{HeldReason, Observation, OutcomeResult, TargetName};
 use crate::provider::Depth;
-use crate::telemetry::{TargetFailing, TargetSeen};
+use crate::telemetry::{PauseEnded, TargetFailing, TargetSeen};
 
 /// First wait after a failure; doubles up to the interval.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -26,13 +26,22 @@ pub(super) struct Keeper {
     daemon: Arc<Daemon>,
     lane: Lane,
     writers: Arc<Writers>,
-    published: watch::Receiver<Published>,
-    arrived: watch::Receiver<u64>,
+    pokes: Pokes,
     failures: u32,
     last_full: Option<Instant>,
     /// What was seen while the declaration that comes next was still being read.
     ahead: Option<Seeing>,
     teller: notes::Teller,
+}
+
+/// What brings a pass forward.
+pub(super) struct Pokes {
+    /// A new declaration.
+    pub(super) published: watch::Receiver<Published>,
+    /// Another target got something.
+    pub(super) arrived: watch::Receiver<u64>,
+    /// Somebody wants it now.
+    pub(super) wanted: watch::Receiver<u64>,
 }
 
 type Seeing = BTreeMap<TargetName, Observation>;
@@ -49,15 +58,13 @@ impl Keeper {
         daemon: Arc<Daemon>,
         lane: Lane,
         writers: Arc<Writers>,
-        published: watch::Receiver<Published>,
-        arrived: watch::Receiver<u64>,
+        pokes: Pokes,
     ) -> Self {
         Self {
             daemon,
             lane,
             writers,
-            published,
-            arrived,
+            pokes,
             failures: 0,
             last_full: None,
             ahead: None,
@@ -68,15 +75,22 @@ impl Keeper {
     pub(super) async fn run(mut self) {
         let stop = self.daemon.stop.clone();
         while !stop.is_stopped() {
-            let published = self.published.borrow_and_update().clone();
-            self.arrived.mark_unchanged();
+            let published = self.pokes.published.borrow_and_update().clone();
+            self.pokes.arrived.mark_unchanged();
+            let order = *self.pokes.wanted.borrow_and_update();
             let next = match published.now() {
-                Some(declaration) => self.pass(&declaration).await,
+                Some(declaration) => {
+                    self.daemon.board.set_busy(self.lane.name(), true);
+                    let next = self.pass(&declaration).await;
+                    self.daemon.board.set_busy(self.lane.name(), false);
+                    next
+                }
                 None => Next {
                     at: Instant::now() + self.interval(),
                     waits_for_peers: false,
                 },
             };
+            self.daemon.board.answer(self.lane.name(), order);
             if !self.wait(&next).await {
                 return;
             }
@@ -91,12 +105,16 @@ impl Keeper {
             tokio::select! {
                 () = stop.stopped() => return false,
                 () = tokio::time::sleep_until(next.at) => return true,
-                _ = self.arrived.changed(), if next.waits_for_peers => return true,
-                changed = self.published.changed() => match changed {
-                    Ok(()) if self.published.borrow_and_update().coming => {}
+                _ = self.pokes.arrived.changed(), if next.waits_for_peers => return true,
+                wanted = self.pokes.wanted.changed() => {
+                    self.last_full = None;
+                    return wanted.is_ok();
+                }
+                changed = self.pokes.published.changed() => match changed {
+                    Ok(()) if self.pokes.published.borrow_and_update().coming => {}
                     changed => {
                         // `run` is to see what is there now.
-                        self.published.mark_changed();
+                        self.pokes.published.mark_changed();
                         return changed.is_ok();
                     }
                 }
@@ -154,8 +172,9 @@ impl Keeper {
             let since = self.last_full.map_or(Duration::ZERO, |at| at.elapsed());
             self.interval().saturating_sub(since)
         };
+        let at = Instant::now() + wait;
         Next {
-            at: Instant::now() + wait,
+            at: self.pause_ends().map_or(at, |ends| ends.min(at)),
             waits_for_peers,
         }
     }
@@ -164,6 +183,7 @@ impl Keeper {
     async fn attempt(&mut self, pass: Pass<'_>, depth: Depth) -> Result<(bool, bool), CycleError> {
         let daemon = self.daemon.clone();
         let started = (Instant::now(), Timestamp::now());
+        self.end_pause()?;
         let lanes = std::slice::from_mut(&mut self.lane);
         let observations = match self.ahead.take() {
             Some(seen) => seen,
@@ -215,8 +235,12 @@ impl Keeper {
         // On disk before it is shown: what `/status` says survives a crash.
         let record = cycle::record(pass, &prepared.plan.targets, &outcomes, started.1);
         daemon.state.end_cycle(&record)?;
-        self.teller
+        let turned = self
+            .teller
             .pass(&record, plan, &outcomes, started.0.elapsed());
+        if let Some((what, detail)) = turned {
+            daemon.note(what, Some(&plan.target), detail.as_deref());
+        }
         let seen = Seen {
             target: &lanes[0].target,
             observation,
@@ -241,6 +265,23 @@ impl Keeper {
             .iter()
             .any(|held| held.reason == HeldReason::DependsOn);
         Ok((failed, waits))
+    }
+
+    /// A pause that is over ends by itself.
+    fn end_pause(&self) -> Result<(), CycleError> {
+        let (state, target, now) = (&self.daemon.state, self.lane.name(), Timestamp::now());
+        if state.pause(target)?.is_some_and(|pause| pause.is_over(now)) {
+            state.end_pause(target, None, now)?;
+            PauseEnded { target }.emit();
+        }
+        Ok(())
+    }
+
+    /// When the pause of this target ends by itself, if it does.
+    fn pause_ends(&self) -> Option<Instant> {
+        let pause = self.daemon.state.pause(self.lane.name()).ok().flatten()?;
+        let left = pause.until?.duration_since(Timestamp::now());
+        Some(Instant::now() + Duration::try_from(left).unwrap_or_default())
     }
 
     fn backoff(&self) -> Duration {

@@ -8,7 +8,7 @@ use super::cycle::{Pass, Watcher};
 use super::declare::Declaration;
 use crate::model::{Change, Held, HeldReason, Outcome, OutcomeResult, ResourceId, TargetName};
 use crate::plan::TargetPlan;
-use crate::state::CycleRecord;
+use crate::state::{CycleRecord, What};
 use crate::telemetry::{
     ChangeEnded, ChangeHeld, CycleFinished, DeletesAllowed, DiagnosticFound, RevisionFetched,
     TargetFailing, TargetRecovered,
@@ -87,13 +87,14 @@ pub(super) struct Teller {
 }
 
 impl Teller {
+    /// Gives what the history should know: that the target began to fail, or works again.
     pub(super) fn pass(
         &mut self,
         record: &CycleRecord,
         plan: &TargetPlan,
         outcomes: &[Outcome],
         duration: Duration,
-    ) {
+    ) -> Option<(What, Option<String>)> {
         let cycle = record.number;
         let revision = record.revision.as_deref();
         self.held(cycle, revision, plan);
@@ -110,6 +111,11 @@ impl Teller {
             None if self.failing => TargetRecovered { cycle, target }.emit(),
             None => {}
         }
+        let turned = match (&error, self.failing) {
+            (Some(error), false) => Some((What::Failing, Some(error.clone()))),
+            (None, true) => Some((What::Recovered, None)),
+            (Some(_), true) | (None, false) => None,
+        };
         self.failing = error.is_some();
         self.failed = outcomes
             .iter()
@@ -123,6 +129,7 @@ impl Teller {
             duration,
         }
         .emit();
+        turned
     }
 
     fn held(&mut self, cycle: i64, revision: Option<&str>, plan: &TargetPlan) {

@@ -68,6 +68,10 @@ pub struct TargetStatus {
     pub failed: BTreeMap<ResourceId, Failure>,
     /// Findings that gate nothing, such as a rule that does not evaluate.
     pub warnings: Vec<String>,
+    /// The last order to look at it that was obeyed.
+    answered: u64,
+    /// Whether a pass is under way.
+    busy: bool,
 }
 
 /// The repository, as last seen.
@@ -117,6 +121,8 @@ impl Board {
             held: Vec::new(),
             failed: BTreeMap::new(),
             warnings: Vec::new(),
+            answered: 0,
+            busy: false,
         };
         let targets = settings.targets.iter().map(|target| {
             let status = pending(target.provider.name());
@@ -153,6 +159,69 @@ impl Board {
         update(status, seen);
         self.noted.send_modify(|count| *count += 1);
         (before, status.state)
+    }
+
+    /// Notes whether a pass over a target is under way.
+    pub(super) fn set_busy(&self, target: &TargetName, busy: bool) {
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(status) = targets.get_mut(target) {
+            status.busy = busy;
+        }
+    }
+
+    /// The targets on which a pass is under way.
+    pub fn busy(&self) -> Vec<TargetName> {
+        let targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        let busy = targets.iter().filter(|(_, status)| status.busy);
+        busy.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The targets that were not looked at yet.
+    pub fn pending(&self) -> Vec<TargetName> {
+        let targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        let pending = targets
+            .iter()
+            .filter(|(_, status)| status.state == State::Pending);
+        pending.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Takes over what is known of targets that stay, and of the repository.
+    pub fn inherit(&self, old: &Self) {
+        let known = old.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, status) in targets.iter_mut() {
+            if let Some(known) = known.get(name)
+                && known.provider == status.provider
+            {
+                status.clone_from(known);
+                (status.answered, status.busy) = (0, false);
+            }
+        }
+        let repository = old
+            .repository
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        self.set_repository(|current| *current = repository);
+    }
+
+    /// Notes that a target was looked at after this order to do so.
+    pub(super) fn answer(&self, target: &TargetName, order: u64) {
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(status) = targets.get_mut(target) {
+            status.answered = order;
+        }
+        drop(targets);
+        self.noted.send_modify(|count| *count += 1);
+    }
+
+    /// Whether every target, or the one, was looked at after this order to do so.
+    pub(super) fn answered(&self, target: Option<&TargetName>, order: u64) -> bool {
+        let targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = targets
+            .iter()
+            .filter(|(name, _)| target.is_none_or(|target| target == *name));
+        asked.all(|(_, status)| status.answered >= order)
     }
 
     /// Changes whenever something was noted of a target.
@@ -309,6 +378,8 @@ fn target_json((name, status): (&TargetName, &TargetStatus)) -> Value {
         held,
         failed,
         warnings,
+        answered: _,
+        busy: _,
     } = status;
     let failures = failed.iter().map(|(id, failure)| {
         json!({

@@ -9,30 +9,59 @@ use crate::telemetry::ShuttingDown;
 
 /// A switch that is thrown once.
 #[derive(Clone, Debug)]
-pub struct Stop(Arc<watch::Sender<bool>>);
+pub struct Stop {
+    thrown: Arc<watch::Sender<bool>>,
+    /// Thrown with this one, too.
+    parent: Option<Arc<watch::Sender<bool>>>,
+}
 
 impl Default for Stop {
     fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
+        Self {
+            thrown: Arc::new(watch::Sender::new(false)),
+            parent: None,
+        }
     }
 }
 
 impl Stop {
     /// Throws the switch.
     pub fn stop(&self) {
-        self.0.send_replace(true);
+        self.thrown.send_replace(true);
+    }
+
+    /// One that is thrown by itself, and with this one.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self {
+            thrown: Arc::new(watch::Sender::new(false)),
+            parent: Some(self.thrown.clone()),
+        }
     }
 
     pub fn is_stopped(&self) -> bool {
-        *self.0.borrow()
+        let parent = self.parent.as_ref();
+        *self.thrown.borrow() || parent.is_some_and(|parent| *parent.borrow())
     }
 
     /// Waits until it is thrown.
     pub async fn stopped(&self) {
-        let mut seen = self.0.subscribe();
-        // The sender lives as long as `self`.
-        let _ = seen.wait_for(|stopped| *stopped).await;
+        let parent = async {
+            match &self.parent {
+                Some(parent) => thrown(parent).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = thrown(&self.thrown) => {}
+            () = parent => {}
+        }
     }
+}
+
+async fn thrown(switch: &watch::Sender<bool>) {
+    // Whoever waits holds the sender.
+    let _ = switch.subscribe().wait_for(|stopped| *stopped).await;
 }
 
 impl Cancel for Stop {

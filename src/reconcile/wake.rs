@@ -27,10 +27,11 @@ impl std::fmt::Debug for Wake {
 }
 
 impl Wake {
-    pub(super) fn new(repository: &Repository, source: &Source) -> Self {
+    /// `poke` wakes it, too.
+    pub(super) fn new(repository: &Repository, source: &Source, poke: Arc<Notify>) -> Self {
         let mut wake = Self {
             poll: repository.poll,
-            poke: Arc::new(Notify::new()),
+            poke,
             watched: None,
             source: source.clone(),
         };

@@ -1,4 +1,4 @@
-//! The daemon's HTTP side: `GET /healthz` and `GET /status`.
+//! The daemon's HTTP side: `GET /healthz` and `GET /status`; and its control side, see [`control`].
 //!
 //! Answers are for programs and for `curl`: `/status` is JSON, everything else one line of text, errors
 //! too, as Prometheus does it. Nothing here waits for a live system: what is known is told at once.
@@ -7,6 +7,7 @@
 //! that a client that hangs takes nothing from the others. There is no request with a body to read.
 
 mod connections;
+pub mod control;
 mod routes;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@
 //! Every path here is absolute or relative to the working directory; the file's own relative paths
 //! were resolved against its folder.
 
+pub mod changes;
 mod error;
 mod outline;
 mod parse;

@@ -34,6 +34,19 @@ pub struct TargetRecovered<'a> {
     pub target: &'a TargetName,
 }
 
+/// A pause came to its end by itself.
+#[derive(Debug)]
+pub struct PauseEnded<'a> {
+    pub target: &'a TargetName,
+}
+
+impl PauseEnded<'_> {
+    pub fn emit(self) {
+        let Self { target } = self;
+        tracing::info!(target = target.as_str(), "the pause is over");
+    }
+}
+
 impl CycleFinished<'_> {
     pub fn emit(self) {
         let Self {

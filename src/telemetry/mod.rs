@@ -25,8 +25,11 @@ mod repository;
 mod tests;
 
 pub use changes::{ChangeEnded, ChangeHeld, DeletesAllowed};
-pub use cycles::{CycleFinished, TargetFailing, TargetRecovered};
-pub use daemon::{AcceptFailed, ListenStarted, SettingsLoaded, ShuttingDown, Stopped};
+pub use cycles::{CycleFinished, PauseEnded, TargetFailing, TargetRecovered};
+pub use daemon::{
+    AcceptFailed, ControlFailed, ListenStarted, Ordered, SettingsLoaded, SettingsRefused,
+    SettingsReloaded, ShuttingDown, Stopped, TargetPaused,
+};
 pub use init::{InitError, init};
 pub use metrics::{RequestEnded, TargetSeen};
 pub use repository::{DiagnosticFound, FetchFailed, FetchRecovered, Fetched, RevisionFetched};

@@ -1,0 +1,45 @@
+//! What systemd is told (`sd_notify(3)`): ready, stopping, and that the daemon is alive.
+
+use std::sync::Arc;
+
+use sd_notify::NotifyState;
+use tokio::sync::watch;
+
+use crate::reconcile::driver::Daemon;
+
+/// Without systemd nobody listens, and nothing happens.
+fn tell(state: NotifyState<'_>) {
+    let _ = sd_notify::notify(&[state]);
+}
+
+pub(super) fn stopping() {
+    tell(NotifyState::Stopping);
+}
+
+/// Tells that the daemon is ready once every target was looked at, and that it is alive as often as systemd wants to
+/// hear it.
+pub(super) async fn watch(current: watch::Receiver<Arc<Daemon>>) {
+    tokio::join!(ready(current), beat());
+}
+
+async fn ready(current: watch::Receiver<Arc<Daemon>>) {
+    let board = current.borrow().board.clone();
+    let mut noted = board.changes();
+    while !board.pending().is_empty() {
+        if noted.changed().await.is_err() {
+            return;
+        }
+    }
+    tell(NotifyState::Ready);
+}
+
+async fn beat() {
+    let Some(period) = sd_notify::watchdog_enabled() else {
+        return;
+    };
+    let mut beat = tokio::time::interval(period / 2);
+    loop {
+        beat.tick().await;
+        tell(NotifyState::Watchdog);
+    }
+}
