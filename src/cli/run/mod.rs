@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::{ConfigArg, FAILED, Failure, open};
+use crate::model::TargetName;
 use crate::reconcile::cycle;
 use crate::reconcile::driver::Daemon;
 use crate::reconcile::status::Board;
@@ -176,7 +177,7 @@ impl Running {
 /// What still runs.
 fn busy(board: &Board) -> String {
     let busy = board.busy();
-    let names: Vec<&str> = busy.iter().map(|name| name.as_str()).collect();
+    let names: Vec<&str> = busy.iter().map(TargetName::as_str).collect();
     if names.is_empty() {
         return "reading the repository".to_owned();
     }
