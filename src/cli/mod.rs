@@ -5,14 +5,20 @@
 
 mod apply;
 mod check;
+mod control;
 mod demo;
+mod history;
 mod look;
 mod open;
 mod output;
+mod pause;
 mod plan;
 mod render;
 mod routes;
 mod run;
+mod show;
+mod status;
+mod sync;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,6 +56,16 @@ enum Command {
     Apply(apply::ApplyArgs),
     /// Shows which way an alert takes through the declared routing; asks no live system
     Routes(routes::RoutesArgs),
+    /// Shows how every target is, what waits or fails, and why
+    Status(status::StatusArgs),
+    /// Shows what went live when, from which commit and by whom
+    History(history::HistoryArgs),
+    /// Lets nothing be changed on a target for a while
+    Pause(pause::PauseArgs),
+    /// Ends a pause
+    Resume(pause::ResumeArgs),
+    /// Has everything looked at, and made true, now
+    Sync(sync::SyncArgs),
 }
 
 /// The daemon's settings.
@@ -112,6 +128,11 @@ pub fn main() -> ExitCode {
             Command::Plan(args) => plan::run(args).await,
             Command::Apply(args) => apply::run(args).await,
             Command::Routes(args) => routes::run(args).await,
+            Command::Status(args) => status::run(args).await,
+            Command::History(args) => history::run(args).await,
+            Command::Pause(args) => pause::pause(args).await,
+            Command::Resume(args) => pause::resume(args).await,
+            Command::Sync(args) => sync::run(args).await,
         }
     });
     // A blocked look-up must not keep a finished command from ending.

@@ -15,6 +15,7 @@ use crate::model::{
 use crate::plan::TargetPlan;
 use crate::report::json::held as held_json;
 use crate::settings::{RepositoryUrl, Settings};
+use crate::state::{StateError, StateView};
 use crate::telemetry::metrics::Resources;
 
 /// What a target is in, as one word.
@@ -183,6 +184,25 @@ impl Board {
             .iter()
             .filter(|(_, status)| status.state == State::Pending);
         pending.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Takes over what a daemon last wrote down, where none runs.
+    ///
+    /// # Errors
+    /// Where the state cannot be read.
+    pub fn recall(&self, state: &StateView) -> Result<(), StateError> {
+        let now = Timestamp::now();
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, status) in targets.iter_mut() {
+            let kept = state.target_state(name)?;
+            status.last_success = kept.last_success;
+            status.revision = kept.revision.map(|revision| revision.to_string());
+            let pause = state.pause(name)?;
+            if pause.is_some_and(|pause| !pause.is_over(now)) {
+                status.state = State::Paused;
+            }
+        }
+        Ok(())
     }
 
     /// Takes over what is known of targets that stay, and of the repository.

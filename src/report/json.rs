@@ -122,7 +122,8 @@ pub fn held(held: &Held) -> Value {
     })
 }
 
-pub(super) fn source(source: &SourceRef) -> Value {
+/// Where something was declared.
+pub fn source(source: &SourceRef) -> Value {
     json!({
         "repository": &*source.repository,
         "file": &*source.file,
