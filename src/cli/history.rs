@@ -27,7 +27,7 @@ pub(super) struct HistoryArgs {
     format: Format,
 }
 
-pub(super) async fn run(args: HistoryArgs) -> Result<u8, Failure> {
+pub(super) fn run(args: &HistoryArgs) -> Result<u8, Failure> {
     let settings = open::settings(&args.config.config)?;
     let now = Timestamp::now();
     let moment = |option: &str, text: &str| {

@@ -7,6 +7,7 @@ mod apply;
 mod check;
 mod control;
 mod demo;
+mod explain;
 mod history;
 mod look;
 mod open;
@@ -60,6 +61,8 @@ enum Command {
     Status(status::StatusArgs),
     /// Shows what went live when, from which commit and by whom
     History(history::HistoryArgs),
+    /// Explains one resource: where it comes from, how it is, and why it waits or fails
+    Explain(explain::ExplainArgs),
     /// Lets nothing be changed on a target for a while
     Pause(pause::PauseArgs),
     /// Ends a pause
@@ -93,6 +96,15 @@ struct TargetArgs {
     /// Only this target; may be given more than once
     #[arg(long = "target", value_name = "NAME")]
     targets: Vec<String>,
+}
+
+impl TargetArgs {
+    /// Just this one.
+    fn only(target: &str) -> Self {
+        Self {
+            targets: vec![target.to_owned()],
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -129,7 +141,8 @@ pub fn main() -> ExitCode {
             Command::Apply(args) => apply::run(args).await,
             Command::Routes(args) => routes::run(args).await,
             Command::Status(args) => status::run(args).await,
-            Command::History(args) => history::run(args).await,
+            Command::History(args) => history::run(&args),
+            Command::Explain(args) => explain::run(args).await,
             Command::Pause(args) => pause::pause(args).await,
             Command::Resume(args) => pause::resume(args).await,
             Command::Sync(args) => sync::run(args).await,

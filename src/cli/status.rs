@@ -20,13 +20,12 @@ pub(super) struct StatusArgs {
 pub(super) async fn run(args: StatusArgs) -> Result<u8, Failure> {
     let settings = open::settings(&args.config.config)?;
     let daemon = Control::find(&settings).await?;
-    let found = match &daemon {
-        Some(daemon) => daemon.status().await?,
-        None => {
-            let board = Board::new(&settings);
-            board.recall(&StateView::open(&settings.state)?)?;
-            board.to_json()
-        }
+    let found = if let Some(daemon) = &daemon {
+        daemon.status().await?
+    } else {
+        let board = Board::new(&settings);
+        board.recall(&StateView::open(&settings.state)?)?;
+        board.to_json()
     };
     match args.format {
         Format::Json => output::print_json(&found)?,

@@ -250,14 +250,24 @@ impl Store for Folder {
         upto: CommitId,
     ) -> Result<Vec<Commit>, SourceError> {
         let place = self.place();
+        history::commits(self.discovered()?, after, upto, &place)
+            .map_err(|damage| damage.into_error(&place))
+    }
+
+    fn touched(&mut self, path: &str, upto: CommitId) -> Result<Option<Commit>, SourceError> {
+        let place = self.place();
+        history::touched(self.discovered()?, path, upto).map_err(|damage| damage.into_error(&place))
+    }
+}
+
+impl Folder {
+    /// The repository that the folder is in.
+    fn discovered(&mut self) -> Result<&Repository, SourceError> {
         if self.repository.is_none() {
             self.repository = discover(&self.path)?;
         }
+        let place = self.place();
         let repository = self.repository.as_ref();
-        let repository = repository.ok_or_else(|| SourceError::NotARepository {
-            place: place.clone(),
-        })?;
-        history::commits(repository, after, upto, &place)
-            .map_err(|damage| damage.into_error(&place))
+        repository.ok_or(SourceError::NotARepository { place })
     }
 }

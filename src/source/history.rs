@@ -38,6 +38,41 @@ pub(super) fn commits(
     walk.map(|id| commit(repository, id?)).collect()
 }
 
+/// So far back it is looked for the commit that changed a file.
+const FAR: usize = 10_000;
+
+/// The last commit that changed a file: in which it is not what it is in any parent.
+pub(super) fn touched(
+    repository: &Repository,
+    path: &str,
+    upto: CommitId,
+) -> Result<Option<Commit>, Damage> {
+    let path = std::path::Path::new(path);
+    let entry = |commit: &git2::Commit<'_>| -> Result<Option<Oid>, Damage> {
+        match commit.tree()?.get_path(path) {
+            Ok(entry) => Ok(Some(entry.id())),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    };
+    let mut walk = repository.revwalk()?;
+    walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)?;
+    walk.push(Oid::from_bytes(&upto.0)?)?;
+    for id in walk.take(FAR) {
+        let id = id?;
+        let found = repository.find_commit(id)?;
+        let now = entry(&found)?;
+        let mut same = false;
+        for parent in found.parents() {
+            same |= entry(&parent)? == now;
+        }
+        if !same && (now.is_some() || found.parent_count() > 0) {
+            return commit(repository, id).map(Some);
+        }
+    }
+    Ok(None)
+}
+
 fn commit(repository: &Repository, id: Oid) -> Result<Commit, Damage> {
     let commit = repository.find_commit(id)?;
     let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();

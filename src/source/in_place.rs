@@ -82,4 +82,9 @@ impl Store for InPlace {
         history::commits(self.opened()?, after, upto, &place)
             .map_err(|damage| damage.into_error(&place))
     }
+
+    fn touched(&mut self, path: &str, upto: CommitId) -> Result<Option<Commit>, SourceError> {
+        let place = self.place();
+        history::touched(self.opened()?, path, upto).map_err(|damage| damage.into_error(&place))
+    }
 }

@@ -179,6 +179,10 @@ impl Store for Mirror {
             history::commits(repository, after, upto, &mirror.remote.place())
         })
     }
+
+    fn touched(&mut self, path: &str, upto: CommitId) -> Result<Option<Commit>, SourceError> {
+        self.with_repair(|_, repository| history::touched(repository, path, upto))
+    }
 }
 
 /// The mirror at `path` if it is one of `url`, else a new one in its place.

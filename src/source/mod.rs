@@ -200,6 +200,19 @@ impl Source {
         self.ask(|reply| Request::Commits(after, upto, reply)).await
     }
 
+    /// The last commit up to `upto` that changed a file, whose path is from the root of the repository; `None` where
+    /// none of the last ten thousand did.
+    ///
+    /// # Errors
+    /// As [`Source::commits`].
+    pub async fn touched(
+        &self,
+        path: String,
+        upto: CommitId,
+    ) -> Result<Option<Commit>, SourceError> {
+        self.ask(|reply| Request::Touched(path, upto, reply)).await
+    }
+
     /// Cancels what is under way. Every request from now on is answered with [`SourceError::Stopped`].
     pub fn shutdown(&self) {
         self.worker.cancel();

@@ -18,6 +18,7 @@ pub(super) trait Store {
         after: Option<CommitId>,
         upto: CommitId,
     ) -> Result<Vec<Commit>, SourceError>;
+    fn touched(&mut self, path: &str, upto: CommitId) -> Result<Option<Commit>, SourceError>;
 }
 
 type Reply<T> = oneshot::Sender<Result<T, SourceError>>;
@@ -28,6 +29,7 @@ pub(super) enum Request {
     Snapshot(Want, Reply<Snapshot>),
     Read(Vec<BlobId>, Reply<Vec<Option<Vec<u8>>>>),
     Commits(Option<CommitId>, CommitId, Reply<Vec<Commit>>),
+    Touched(String, CommitId, Reply<Option<Commit>>),
 }
 
 /// Tells a thread to stop, also while it waits for a network.
@@ -129,6 +131,9 @@ fn serve(
             }
             Request::Commits(after, upto, reply) => {
                 let _ = reply.send(state.and_then(|()| store.commits(after, upto)));
+            }
+            Request::Touched(path, upto, reply) => {
+                let _ = reply.send(state.and_then(|()| store.touched(&path, upto)));
             }
         }
     }

@@ -78,7 +78,8 @@ pub(super) async fn start(
         address: listener.local_addr()?,
     }
     .emit();
-    note(&state, What::Started, None);
+    let version = format!("version {}", env!("CARGO_PKG_VERSION"));
+    note(&state, What::Started, Some(version));
     let first = daemon(&settings, &state, &stop)?;
     let board = first.board.clone();
     let (sender, current) = watch::channel(first);

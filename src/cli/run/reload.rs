@@ -22,6 +22,8 @@ pub(in crate::cli) struct Reload {
     file: PathBuf,
     /// The text that is in force.
     text: String,
+    /// The last text that was not taken: it is told once.
+    refused: Option<String>,
     hangup: Option<Signal>,
     changed: Arc<Notify>,
     /// Without one, SIGHUP is the only way.
@@ -40,6 +42,7 @@ impl Reload {
         Self {
             file: file.to_owned(),
             text,
+            refused: None,
             hangup: signal(SignalKind::hangup()).ok(),
             _watcher: watcher(file, changed.clone()),
             changed,
@@ -76,42 +79,52 @@ impl Reload {
     }
 
     fn read(&mut self, asked: bool) -> Option<Fresh> {
-        let refuse = |error: &str| SettingsRefused { error }.emit();
         let text = match std::fs::read_to_string(&self.file) {
             Ok(text) => text,
             Err(error) => {
-                refuse(&format!("cannot read {}: {error}", self.file.display()));
+                let error = format!("cannot read {}: {error}", self.file.display());
+                self.refuse(String::new(), &error, asked);
                 return None;
             }
         };
         let changes = changes::changes(&self.text, &text);
         if changes.is_empty() {
-            if asked && text == self.text {
+            if asked {
                 SettingsReloaded { changes: &[] }.emit();
             }
             // Comments only.
             self.text = text;
+            self.refused = None;
             return None;
         }
         let fixed = changes::fixed(&self.text, &text);
         if !fixed.is_empty() {
-            refuse(&format!(
+            let error = format!(
                 "{} cannot change while the daemon runs: start it anew, or put the old value back",
                 fixed.join(", ")
-            ));
+            );
+            self.refuse(text, &error, asked);
             return None;
         }
         match Settings::parse(&text, &self.file) {
             Ok(settings) => {
                 SettingsReloaded { changes: &changes }.emit();
                 self.text = text;
+                self.refused = None;
                 Some(Fresh { settings, changes })
             }
             Err(errors) => {
-                refuse(&errors.to_string());
+                self.refuse(text, &errors.to_string(), asked);
                 None
             }
         }
+    }
+
+    fn refuse(&mut self, text: String, error: &str, asked: bool) {
+        if asked || self.refused.as_ref() != Some(&text) {
+            SettingsRefused { error }.emit();
+        }
+        self.refused = Some(text);
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::time::stamp;
-use crate::model::OutcomeResult;
+use crate::model::{OutcomeResult, TargetName};
 use crate::report::json::source;
 use crate::state::{Event, PastChange};
 
@@ -119,7 +119,7 @@ fn entry(entry: &Entry) -> Value {
         Entry::Event(event) => json!({
             "at": format!("{:.3}", event.at),
             "what": event.what.as_str(),
-            "target": event.target.as_ref().map(|target| target.as_str()),
+            "target": event.target.as_ref().map(TargetName::as_str),
             "by": event.by,
             "detail": event.detail,
         }),
