@@ -118,10 +118,10 @@ impl<'a> Found<'a> {
             .map(|resource| &resource.source)
             .or(applied.as_ref().map(|entry| &entry.source));
         let commit = match (file, declaration.commit()) {
-            (Some(place), Some(head)) => {
+            (Some(place), Some(upto)) => {
                 let path = in_repository(settings, &place.file);
                 // A history that cannot be read takes nothing from the rest.
-                source.touched(path, head).await.ok().flatten()
+                source.touched(path, upto).await.ok().flatten()
             }
             _ => None,
         };
@@ -198,6 +198,9 @@ impl<'a> Found<'a> {
                 value(&field.after)
             );
             line("differs", &text);
+        }
+        for impact in self.change.iter().flat_map(|change| &change.impact) {
+            line("effect", impact);
         }
         for (index, entry) in self.past.iter().enumerate() {
             let text = past::text(&[past::Entry::Change(entry.clone())]);
