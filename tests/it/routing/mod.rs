@@ -39,6 +39,7 @@ pub fn tests() -> Vec<Trial> {
             server::tells_what_it_runs,
         ),
         test("routing::what_is_written_is_read", &[], wire::read_back),
+        test("routing::texts_of_several_lines_are_read", &[], wire::texts),
         test(
             "routing::any_way_leads_to_the_same_file",
             &[],

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use trueup::model::alertmanager::{Base, Piece, Value};
+use trueup::model::alertmanager::{Base, Part, Piece, Value};
 use trueup::provider::alertmanager::wire::{ReadError, Written, read, write, write_pieces};
 
 use super::generate;
@@ -46,6 +46,65 @@ pub fn read_back() {
             Written::Value(String::new())
         });
         assert_eq!(again, case.text, "seed {seed}");
+    }
+}
+
+/// Texts of several lines, and of what YAML gives a meaning, as the last thing of a receiver, and of the base.
+pub fn texts() {
+    const TEXTS: &[&str] = &[
+        "a\n",
+        "a\n\n",
+        "\n\na",
+        "a\n\nb\n",
+        "  a\nb",
+        " \n a\n",
+        "\n",
+        "\t",
+        "a\tb\n",
+        "a ",
+        "a \n",
+        "a\n# payments/web\n- name: x\n",
+        "a\nroute:\n  routes:\n  # payments/web\n",
+        "# a",
+        "- a",
+        "a: b",
+        "|",
+        ">-\n a",
+        "yes",
+        "null",
+        "~",
+        "0o17",
+        "1e3",
+        "\u{2028}a\u{2028}# b",
+        "\u{85}\n",
+        "\u{feff}a",
+        "a\r\nb\r\n",
+        "a\rb",
+        "'\"'",
+        "{{ range .Alerts }}\n{{ .Labels.x }}\n{{ end }}\n",
+        "%\n---\n...\n",
+        "",
+    ];
+    for text in TEXTS {
+        let file = serde_json::json!({
+            "global": { "smtp_hello": text },
+            "route": { "receiver": "default", "group_by": [text] },
+            "receivers": [{ "name": "default", "email_configs": [{ "to": "a", "text": text }] }],
+        });
+        let base = Base::new(Value::from(&file)).unwrap();
+        let mut routing = generate::routing(&mut Rng::with_seed(7), "team", "web");
+        for receiver in &mut routing.receivers {
+            let text = ("text".to_owned(), Value::text(*text));
+            receiver.integrations = vec![("email_configs", vec![Value::Map(vec![text])])];
+        }
+        let part = Part::new(&routing, &[]);
+        let expected = Piece::of(&part);
+        let written = write(&[HEAD.to_owned()], &base, &[part], &|_| {
+            Written::Value(String::new())
+        });
+        let found = read(&written).unwrap_or_else(|error| panic!("{text:?}: {error}\n{written}"));
+        assert_eq!(found.pieces["team/web"], expected, "{text:?}\n{written}");
+        assert_eq!(found.base, base.file, "{text:?}\n{written}");
     }
 }
 

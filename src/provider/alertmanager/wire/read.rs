@@ -101,7 +101,7 @@ impl Reader {
             }
             None if *first == "route:" => self.route(lines),
             Some(_) | None => {
-                let Json::Object(fields) = yaml(&block.join("\n"))? else {
+                let Json::Object(fields) = yaml(&text(block))? else {
                     return Err(ReadError::Shape);
                 };
                 let fields = fields.iter();
@@ -115,7 +115,7 @@ impl Reader {
     fn section(&mut self, section: Section, lines: &[&str]) -> Result<(), ReadError> {
         let mut own = Vec::new();
         for (id, lines) in chunks(lines, "# ") {
-            let items = list(&lines.join("\n"))?;
+            let items = list(&text(lines))?;
             match id {
                 None => own.extend(items),
                 Some(id) => section.of_piece_mut(self.piece(id)).extend(items),
@@ -231,7 +231,12 @@ fn unindented(lines: &[&str]) -> String {
     let lines = lines
         .iter()
         .map(|line| line.strip_prefix("  ").unwrap_or(line));
-    lines.collect::<Vec<_>>().join("\n")
+    text(&lines.collect::<Vec<_>>())
+}
+
+/// Every line ends: a text that stands in lines of its own has its last line break, too.
+fn text(lines: &[&str]) -> String {
+    lines.iter().flat_map(|line| [*line, "\n"]).collect()
 }
 
 fn list(text: &str) -> Result<Vec<Value>, ReadError> {
