@@ -110,15 +110,35 @@ impl Draft {
 
 const WORD: &str = "secret";
 
-/// One line a secret: `secret <definition> <pointer> <hash>`.
+/// One line a secret: `secret <hash> <definition> <pointer>`.
 fn lines(noted: &Noted) -> impl Iterator<Item = String> {
     noted.iter().flat_map(|(name, secrets)| {
-        // A line break in a name would let it write lines of its own.
-        let plain = secrets
+        secrets
             .iter()
-            .filter(|(pointer, _)| !pointer.contains(char::is_control));
-        plain.map(move |(pointer, hash)| format!("{WORD} {hash} {name} {pointer}"))
+            .map(move |(pointer, hash)| format!("{WORD} {hash} {name} {}", escaped(pointer)))
     })
+}
+
+/// What a definition's author wrote must not leave its comment: for YAML more ends a line than a line break, such as
+/// U+2028. Everything but what can be seen in ASCII stands as `%` and its hexadecimal digits.
+fn escaped(pointer: &str) -> String {
+    let bytes = pointer.bytes().map(|byte| match byte {
+        b' '..=b'~' if byte != b'%' => char::from(byte).to_string(),
+        other => format!("%{other:02x}"),
+    });
+    bytes.collect()
+}
+
+/// The opposite; `None` where it is not what [`escaped`] gives.
+fn unescaped(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// Reads them back.
@@ -131,10 +151,42 @@ pub(super) fn noted(head: &[String]) -> Noted {
         else {
             continue;
         };
-        if let Some(hash) = Hash::parse(hash) {
+        if let (Some(hash), Some(pointer)) = (Hash::parse(hash), unescaped(pointer)) {
             let secrets = noted.entry(name.to_owned()).or_default();
-            secrets.insert(pointer.to_owned(), hash);
+            secrets.insert(pointer, hash);
         }
     }
     noted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_leaves_its_comment() {
+        let names = [
+            "x",
+            "x y",
+            " x ",
+            "%41",
+            "%",
+            "x\ny",
+            "x\u{2028}y: z",
+            "\u{85}",
+            "\u{feff}",
+            "é#",
+            "\t",
+            "",
+        ];
+        let pointers = names.map(|name| format!("/receivers/name={name}/url"));
+        let secrets = pointers.clone().map(|pointer| (pointer, Hash::of(b"x")));
+        let all = Noted::from([("team/web".to_owned(), BTreeMap::from(secrets))]);
+        let head: Vec<String> = lines(&all).collect();
+        assert!(
+            head.iter()
+                .all(|line| line.is_ascii() && !line.contains(char::is_control))
+        );
+        assert_eq!(noted(&head), all);
+    }
 }
