@@ -47,6 +47,18 @@ pub enum Reload {
     Unknown(String),
 }
 
+impl Reload {
+    /// With other words.
+    pub(super) fn map(self, change: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Accepted => Self::Accepted,
+            Self::Refused(words) => Self::Refused(change(words)),
+            Self::NotDone(words) => Self::NotDone(change(words)),
+            Self::Unknown(words) => Self::Unknown(change(words)),
+        }
+    }
+}
+
 /// A question to the server that was not answered.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::secret::{Keyed, Vault, content_of};
+use super::wire::Composed;
 use crate::model::alertmanager::{Piece, Value};
 use crate::model::{Canonical, Hash};
 
@@ -113,9 +114,31 @@ impl Secrets<'_> {
         }
     }
 
+    /// A value whose texts are all secrets.
+    fn hidden(&self, at: &str, value: &Value) -> Canonical {
+        match value {
+            Value::Text(text) => Canonical::Secret(self.keyed.hash(at, text)),
+            Value::List(items) => {
+                let items = items.iter().enumerate();
+                let items = items.map(|(index, item)| self.hidden(&format!("{at}/{index}"), item));
+                Canonical::List(items.collect())
+            }
+            Value::Map(fields) => {
+                let fields = fields.iter().map(|(name, field)| {
+                    let field = self.hidden(&format!("{at}/{name}"), field);
+                    (name.as_str().into(), field)
+                });
+                Canonical::Map(fields.collect())
+            }
+            Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Secret(_) => {
+                self.value(at, value)
+            }
+        }
+    }
+
     fn is_secret(&self, at: &str) -> bool {
-        let field = at.rsplit('/').next().unwrap_or_default();
-        is_secret(field) || self.noted.contains_key(at)
+        let (parent, field) = at.rsplit_once('/').unwrap_or(("", at));
+        is_secret(parent, field) || self.noted.contains_key(at)
     }
 
     fn map(&self, at: &str, fields: &[(String, Value)]) -> Canonical {
@@ -130,7 +153,13 @@ impl Secrets<'_> {
                 Some((field, _)) => content_of(name, field),
                 None => name.clone(),
             };
-            map.insert((&*name).into(), self.value(&format!("{at}/{name}"), field));
+            let pointer = format!("{at}/{name}");
+            let canonical = match field {
+                Value::Secret(_) => self.value(&pointer, field),
+                other if is_secret(at, &name) => self.hidden(&pointer, other),
+                other => self.value(&pointer, other),
+            };
+            map.insert((&*name).into(), canonical);
             if let Some((field, path)) = file {
                 map.insert(field.into(), Canonical::text(path));
             }
@@ -153,9 +182,9 @@ impl Secrets<'_> {
 const UNKNOWN: Hash = Hash::from_bytes([0; 32]);
 
 /// The fields of Alertmanager's file that it never shows (`Secret` and `SecretURL` in `config/notifiers.go` and in
-/// `common/config/http_config.go`, 0.25 to 0.28), and addresses that may have a password in them: their values
-/// are compared and never shown.
-pub(super) fn is_secret(field: &str) -> bool {
+/// `common/config/http_config.go`, 0.25 to 0.28), those that a definition may have a secret for, and addresses that
+/// may have a password in them: their values are compared and never shown. `at` is what the field stands in.
+fn is_secret(at: &str, field: &str) -> bool {
     const SECRETS: &[&str] = &[
         "access_key",
         "api_key",
@@ -170,6 +199,7 @@ pub(super) fn is_secret(field: &str) -> bool {
         "key",
         "opsgenie_api_key",
         "password",
+        "proxy_connect_header",
         "proxy_url",
         "routing_key",
         "secret_key",
@@ -178,11 +208,54 @@ pub(super) fn is_secret(field: &str) -> bool {
         "smtp_auth_password",
         "smtp_auth_secret",
         "token",
+        "token_id",
         "url",
         "user_key",
         "victorops_api_key",
         "webhook_url",
         "wechat_api_secret",
     ];
-    SECRETS.contains(&field)
+    /// Secrets only where they stand in this.
+    const INSIDE: &[(&str, &str)] = &[
+        ("basic_auth", "username"),
+        ("http_headers", "secrets"),
+        ("oauth2", "client_id"),
+        ("tls_config", "ca"),
+        ("tls_config", "cert"),
+    ];
+    let inside = |(holder, name): &(&str, &str)| {
+        *name == field && at.split('/').rev().take(2).any(|step| step == *holder)
+    };
+    SECRETS.contains(&field) || INSIDE.iter().any(inside)
+}
+
+/// The values of a file that are never shown.
+pub(super) fn hidden_values(composed: &Composed) -> Vec<&str> {
+    let Composed {
+        head: _,
+        base,
+        pieces,
+    } = composed;
+    let receivers = pieces.values().flat_map(|piece| &piece.receivers);
+    let mut found = Vec::new();
+    for value in receivers.chain([base]) {
+        collect("", value, false, &mut found);
+    }
+    found
+}
+
+fn collect<'v>(at: &str, value: &'v Value, hidden: bool, found: &mut Vec<&'v str>) {
+    match value {
+        Value::Text(text) if hidden => found.push(text),
+        Value::List(items) => items
+            .iter()
+            .for_each(|item| collect(at, item, hidden, found)),
+        Value::Map(fields) => {
+            for (name, field) in fields {
+                let hidden = hidden || is_secret(at, name);
+                collect(&format!("{at}/{name}"), field, hidden, found);
+            }
+        }
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) | Value::Secret(_) => {}
+    }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use super::wire::{self, Composed};
+use super::{canonical, secret};
 use crate::model::{Hash, Ownership};
 
 /// A file that may hold secrets is for its owner and the server's group.
@@ -22,6 +23,19 @@ pub(super) struct ConfigFile {
     pub(super) ownership: Ownership,
     /// Why it cannot be taken apart, where it cannot.
     pub(super) composed: Result<Composed, String>,
+}
+
+impl ConfigFile {
+    /// What a server says of it, without its secrets.
+    pub(super) fn redacted(&self, words: &str) -> String {
+        match &self.composed {
+            Ok(composed) => secret::redacted(words, &canonical::hidden_values(composed)),
+            // What is secret cannot be told.
+            Err(_) => {
+                "(its words may hold secrets of a file that cannot be taken apart)".to_owned()
+            }
+        }
+    }
 }
 
 /// Why the file was not read or written. Holds none of its text.

@@ -33,6 +33,8 @@ pub(super) struct Run<'a, 'o> {
     pub(super) before: Draft,
     /// What is on disk now.
     seen: Option<Hash>,
+    /// What was last put there.
+    content: Option<Vec<u8>>,
     /// Who may read it, and who might before.
     access: Access,
     access_before: Access,
@@ -83,6 +85,7 @@ impl<'a, 'o> Run<'a, 'o> {
                 .as_ref()
                 .is_some_and(|file| file.ownership == Ownership::Nobody),
             seen: current.as_ref().map(|file| file.hash),
+            content: None,
             access,
             access_before: access,
             had_pending: !pending.is_empty(),
@@ -226,6 +229,7 @@ impl<'a, 'o> Run<'a, 'o> {
 
     async fn put_for(&mut self, content: Option<Vec<u8>>, access: Access) -> Result<(), String> {
         self.accepted = false;
+        self.content.clone_from(&content);
         let wanted = content.as_deref().map(Hash::of);
         if wanted == self.seen {
             return Ok(());
@@ -256,7 +260,11 @@ impl<'a, 'o> Run<'a, 'o> {
     pub(super) async fn order(&mut self, api: &Api) -> Reload {
         let result = api.reload().await;
         self.accepted = result == Reload::Accepted;
-        result
+        let site = &self.writer.site;
+        result.map(|words| match &self.content {
+            Some(bytes) => site.parse(bytes).redacted(&words),
+            None => words,
+        })
     }
 
     /// Settles what is open by what the server runs now.
@@ -304,7 +312,7 @@ impl<'a, 'o> Run<'a, 'o> {
         if let (Some(api), Some(current)) = (&site.api, &current)
             && !is_loaded(api, current).await?
         {
-            match api.reload().await {
+            match api.reload().await.map(|words| current.redacted(&words)) {
                 Reload::Accepted => {}
                 Reload::Refused(_) => put_back(site, api, current, pending).await?,
                 Reload::NotDone(why) | Reload::Unknown(why) => return Err(why),
@@ -334,18 +342,18 @@ async fn put_back(
 ) -> Result<(), String> {
     let prior = prior(site, Some(current), pending).await?;
     let (writer, seen) = (site.clone(), Some(current.hash));
+    let former = prior.as_deref().map(|bytes| site.parse(bytes));
     blocking(move || {
         let access = file::access(&writer.path);
-        file::replace(
-            &writer.path,
-            &writer.instance,
-            seen,
-            prior.as_deref(),
-            access,
-        )
+        let (path, instance) = (&writer.path, &writer.instance);
+        file::replace(path, instance, seen, prior.as_deref(), access)
     })
     .await?;
-    match api.reload().await {
+    let reload = api.reload().await.map(|words| match &former {
+        Some(former) => former.redacted(&words),
+        None => words,
+    });
+    match reload {
         Reload::Accepted => Ok(()),
         Reload::Refused(why) | Reload::NotDone(why) | Reload::Unknown(why) => Err(why),
     }
