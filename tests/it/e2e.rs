@@ -2,6 +2,7 @@
 
 mod absence;
 mod adoption;
+mod alertmanager;
 mod alerts;
 mod beside;
 mod codes;
@@ -28,6 +29,7 @@ pub fn tests() -> Vec<Trial> {
     [
         absence::tests(),
         adoption::tests(),
+        alertmanager::tests(),
         alerts::tests(),
         beside::tests(),
         codes::tests(),

@@ -45,8 +45,8 @@ pub struct Target {
     pub url: Option<String>,
     pub rules_dir: String,
     more: String,
-    /// Keys of a Grafana, instead of a directory.
-    grafana: Option<String>,
+    /// Another provider and its keys, instead of a directory.
+    other: Option<(&'static str, String)>,
 }
 
 impl Target {
@@ -58,14 +58,22 @@ impl Target {
             url: None,
             rules_dir: format!("rules-{name}"),
             more: String::new(),
-            grafana: None,
+            other: None,
         }
     }
 
     /// A Grafana, by all its keys but name, provider and labels.
     pub fn grafana(name: &str, keys: &str) -> Self {
         Self {
-            grafana: Some(keys.to_owned()),
+            other: Some(("grafana", keys.to_owned())),
+            ..Self::files(name)
+        }
+    }
+
+    /// An Alertmanager, by all its keys but name, provider and labels.
+    pub fn alertmanager(name: &str, keys: &str) -> Self {
+        Self {
+            other: Some(("alertmanager", keys.to_owned())),
             ..Self::files(name)
         }
     }
@@ -219,10 +227,10 @@ impl World {
                 url,
                 rules_dir,
                 more,
-                grafana,
+                other,
             } = target;
-            if let Some(keys) = grafana {
-                let fields = format!("name: {name}, provider: grafana, labels: {{ {labels} }}");
+            if let Some((provider, keys)) = other {
+                let fields = format!("name: {name}, provider: {provider}, labels: {{ {labels} }}");
                 writeln!(text, "- {{ {fields}, {keys}{more} }}").unwrap();
                 continue;
             }

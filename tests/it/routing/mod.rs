@@ -5,7 +5,7 @@ mod definition;
 mod fence;
 mod generate;
 mod quiet;
-mod receivers;
+pub mod receivers;
 mod server;
 mod wire;
 

@@ -120,27 +120,43 @@ const HTTP: &str = ": { oauth2: { clientId: { secret: KEY }, clientSecret: KEY, 
     endpointParams: { a: b }, proxyUrl: 'http://x' }, tlsConfig: { minVersion: TLS12, ca: { secret: KEY }, cert: { secret: KEY }, keySecret: KEY }, \
     proxyURL: 'http://x', followRedirects: false, enableHttp2: false }";
 
-/// A definition of each kind of receiver.
-pub fn definitions() -> Vec<(String, Routing)> {
+/// The text of definitions, `default/team`, of each kind of receiver: each with the number of its secrets, which are
+/// called `{ name: s, key: k0 }` and so on.
+pub fn documents() -> Vec<(&'static str, String, usize)> {
     let mut found = Vec::new();
     for (kind, known, newer) in KINDS {
         for fields in [known, newer]
             .into_iter()
             .filter(|fields| !fields.is_empty())
         {
-            let fields = fields
-                .replace(": HTTP", HTTP)
-                .replace("KEY", "{ name: s, key: k }");
-            let text = format!(
+            let fields = fields.replace(": HTTP", HTTP);
+            let mut parts = fields.split("KEY");
+            let mut text = format!(
                 "apiVersion: monitoring.coreos.com/v1beta1\nkind: AlertmanagerConfig\n\
                  metadata: {{ name: team }}\nspec:\n  route: {{ receiver: x }}\n  receivers:\n  - name: x\n    \
-                 {kind}: [ {fields} ]\n"
+                 {kind}: [ {}",
+                parts.next().unwrap()
             );
-            let [routing] = <[Routing; 1]>::try_from(definition::routings(&text)).unwrap();
-            found.push(((*kind).to_owned(), routing));
+            let mut secrets = 0;
+            for part in parts {
+                write!(text, "{{ name: s, key: k{secrets} }}{part}").unwrap();
+                secrets += 1;
+            }
+            text.push_str(" ]\n");
+            found.push((*kind, text, secrets));
         }
     }
     found
+}
+
+/// A definition of each kind of receiver.
+pub fn definitions() -> Vec<(String, Routing)> {
+    let documents = documents().into_iter();
+    let routings = documents.map(|(kind, text, _)| {
+        let [routing] = <[Routing; 1]>::try_from(definition::routings(&text)).unwrap();
+        (kind.to_owned(), routing)
+    });
+    routings.collect()
 }
 
 /// The whole, for a platform that has a default of its own.

@@ -29,6 +29,8 @@ pub struct Options {
     pub rule_files: Vec<String>,
     pub evaluation_interval: &'static str,
     pub lifecycle: bool,
+    /// The port of an Alertmanager to tell.
+    pub alertmanager: Option<u16>,
 }
 
 impl Default for Options {
@@ -37,6 +39,7 @@ impl Default for Options {
             rule_files: vec![],
             evaluation_interval: "1s",
             lifecycle: true,
+            alertmanager: None,
         }
     }
 }
@@ -59,6 +62,10 @@ impl Server {
                 .arg(format!("--web.listen-address={address}"));
             if options.lifecycle {
                 command.arg("--web.enable-lifecycle");
+            }
+            if options.alertmanager.is_some() {
+                // What fires before it has found its Alertmanager is dropped, and sent again only then.
+                command.arg("--rules.alert.resend-delay=1s");
             }
         })
     }
@@ -93,6 +100,7 @@ impl Server {
         })
     }
 
+    /// The file that [`Server::alertmanager`] reads.
     pub fn alertmanager_file(&self) -> PathBuf {
         self.scratch.path().join("alertmanager.yml")
     }
@@ -203,7 +211,16 @@ pub fn prometheus_config(rules_dir: &Path, options: &Options) -> String {
         patterns => patterns,
     };
     let interval = options.evaluation_interval;
-    let mut config = format!("global:\n  evaluation_interval: {interval}\nrule_files:\n");
+    let mut config = format!("global:\n  evaluation_interval: {interval}\n");
+    if let Some(port) = options.alertmanager {
+        let address = format!("127.0.0.1:{port}");
+        writeln!(
+            config,
+            "alerting: {{ alertmanagers: [ {{ static_configs: [ {{ targets: ['{address}'] }} ] }} ] }}"
+        )
+        .unwrap();
+    }
+    config.push_str("rule_files:\n");
     for pattern in patterns {
         writeln!(config, "- '{pattern}'").unwrap();
     }

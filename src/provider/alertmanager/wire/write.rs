@@ -139,9 +139,16 @@ impl Writer<'_> {
 
     /// Writes a value, indented.
     fn block(&mut self, indent: &str, value: &Value) {
-        let yaml = yaml(value, self.secrets);
+        let mut texts = Texts {
+            secrets: self.secrets,
+            quoted: Vec::new(),
+        };
+        let yaml = texts.yaml(value);
         // A tree of texts, numbers, lists and mappings with text keys can always be written.
-        let text = serde_yaml::to_string(&yaml).unwrap_or_default();
+        let mut text = serde_yaml::to_string(&yaml).unwrap_or_default();
+        for (index, quoted) in texts.quoted.iter().enumerate() {
+            text = text.replacen(&mark(index), quoted, 1);
+        }
         for line in text.lines() {
             if line.is_empty() {
                 self.line("");
@@ -152,26 +159,62 @@ impl Writer<'_> {
     }
 }
 
-fn yaml(value: &Value, secrets: Secrets<'_>) -> Yaml {
-    match value {
-        Value::Bool(value) => Yaml::Bool(*value),
-        Value::Int(value) => Yaml::Number((*value).into()),
-        Value::Float(value) => Yaml::Number((*value).into()),
-        Value::Text(text) => Yaml::String(text.clone()),
-        Value::List(items) => items.iter().map(|item| yaml(item, secrets)).collect(),
-        Value::Map(fields) => {
-            let fields = fields.iter().map(|(name, value)| match value {
-                Value::Secret(secret) => match secrets(secret) {
-                    Written::Value(value) => (Yaml::String(name.clone()), Yaml::String(value)),
-                    Written::File { field, path } => (Yaml::String(field), Yaml::String(path)),
-                },
-                other => (Yaml::String(name.clone()), yaml(other, secrets)),
-            });
-            Yaml::Mapping(fields.collect())
+/// What ends a line for some readers of YAML, and not for others.
+const BREAKS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
+/// Begins and ends a stand-in; a text that has it itself gets one.
+const MARK: char = '\u{e000}';
+
+fn mark(index: usize) -> String {
+    format!("{MARK}{index}{MARK}")
+}
+
+/// Values on their way into YAML.
+struct Texts<'a> {
+    secrets: Secrets<'a>,
+    /// What is to be put in place of stand-ins.
+    quoted: Vec<String>,
+}
+
+impl Texts<'_> {
+    fn yaml(&mut self, value: &Value) -> Yaml {
+        match value {
+            Value::Bool(value) => Yaml::Bool(*value),
+            Value::Int(value) => Yaml::Number((*value).into()),
+            Value::Float(value) => Yaml::Number((*value).into()),
+            Value::Text(text) => self.text(text),
+            Value::List(items) => items.iter().map(|item| self.yaml(item)).collect(),
+            Value::Map(fields) => {
+                let fields = fields.iter().map(|(name, value)| match value {
+                    Value::Secret(secret) => match (self.secrets)(secret) {
+                        Written::Value(value) => (self.text(name), self.text(&value)),
+                        Written::File { field, path } => (self.text(&field), self.text(&path)),
+                    },
+                    other => (self.text(name), self.yaml(other)),
+                });
+                Yaml::Mapping(fields.collect())
+            }
+            // Only fields have a sibling for a path.
+            Value::Secret(secret) => match (self.secrets)(secret) {
+                Written::Value(value) | Written::File { path: value, .. } => self.text(&value),
+            },
         }
-        // Only fields hold secrets.
-        Value::Secret(secret) => match secrets(secret) {
-            Written::Value(value) | Written::File { path: value, .. } => Yaml::String(value),
-        },
     }
+
+    fn text(&mut self, text: &str) -> Yaml {
+        if !text.contains(BREAKS) && !text.contains(MARK) {
+            return Yaml::String(text.to_owned());
+        }
+        self.quoted.push(quoted(text));
+        Yaml::String(mark(self.quoted.len() - 1))
+    }
+}
+
+/// In one line, whoever reads it.
+fn quoted(text: &str) -> String {
+    let escaped = text.chars().map(|c| match c {
+        '"' | '\\' => format!("\\{c}"),
+        ' '..='~' => c.to_string(),
+        other => format!("\\U{:08x}", u32::from(other)),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
 }
