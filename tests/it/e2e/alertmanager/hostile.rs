@@ -168,6 +168,7 @@ pub fn one_by_one() {
             Fate::Refused(line, column, words) => {
                 is_refused(&scene, attack, &path, (line, column), words);
                 refused += 1;
+                scene.world.platform.remove(&path);
             }
             Fate::Harmless => {
                 let check = scene.world.bare(&["check", "platform"]);
@@ -178,11 +179,10 @@ pub fn one_by_one() {
                 nobody_notices(&scene, name, round);
                 scene.is_quiet();
                 harmless += 1;
+                scene.world.platform.remove(&path);
+                scene.live();
             }
         }
-        scene.world.platform.remove(&path);
-        scene.world.platform.commit("Taken out");
-        scene.world.apply();
         scene.proxy.take();
     }
     told_of_its_own(&scene);
