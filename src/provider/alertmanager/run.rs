@@ -138,7 +138,7 @@ impl<'a, 'o> Run<'a, 'o> {
         match proven {
             Ok(true) => self.end().await,
             // A later refusal must not take back what was accepted now.
-            Ok(false) | Err(_) if self.accepted => self.forget_prior().await,
+            Ok(false) | Err(_) if self.accepted => _ = self.forget_prior().await,
             Ok(false) | Err(_) => {}
         }
         proven.map(|_| ())
@@ -165,17 +165,6 @@ impl<'a, 'o> Run<'a, 'o> {
 
     /// Makes the intent durable, and what it may have to put back. It takes over what was still pending.
     async fn begin(&mut self, written: &[usize], pending: &[(i64, Intent)]) -> Result<(), String> {
-        let site = self.writer.site.clone();
-        if let Some(prior) = self.prior.clone() {
-            let adopts = self.adopts;
-            blocking(move || {
-                if adopts {
-                    file::keep(&site.path)?;
-                }
-                file::keep_prior(&site.path, &site.instance, &prior)
-            })
-            .await?;
-        }
         let changes = written.iter().map(|&at| &self.changes[at]);
         let mut begun: Vec<_> = changes.map(|c| (c.id.clone(), c.action)).collect();
         let earlier = pending.iter().flat_map(|(_, intent)| &intent.changes);
@@ -187,6 +176,18 @@ impl<'a, 'o> Run<'a, 'o> {
             self.journal
                 .end(*number)
                 .map_err(|error| error.to_string())?;
+        }
+        // After the intent, which sees to it that it is forgotten.
+        let site = self.writer.site.clone();
+        if let Some(prior) = self.prior.clone() {
+            let adopts = self.adopts;
+            blocking(move || {
+                if adopts {
+                    file::keep(&site.path)?;
+                }
+                file::keep_prior(&site.path, &site.instance, &prior)
+            })
+            .await?;
         }
         Ok(())
     }
@@ -210,16 +211,17 @@ impl<'a, 'o> Run<'a, 'o> {
 
     /// Clears the intent. Where that fails, what was done is done, and the next cycle verifies again.
     async fn end(&self) {
-        let site = self.writer.site.clone();
-        if self.journal.end(self.intent).is_ok() {
-            _ = blocking(move || file::forget_prior(&site.path, &site.instance)).await;
+        // What was kept first: without an intent nobody would look for it, and secrets may be in it.
+        if self.forget_prior().await {
+            _ = self.journal.end(self.intent);
         }
     }
 
-    /// Goes on with an intent that has nothing to put back.
-    async fn forget_prior(&self) {
+    /// Goes on with an intent that has nothing to put back; whether nothing is left.
+    async fn forget_prior(&self) -> bool {
         let site = self.writer.site.clone();
-        _ = blocking(move || file::forget_prior(&site.path, &site.instance)).await;
+        let forgotten = blocking(move || file::forget_prior(&site.path, &site.instance)).await;
+        forgotten.is_ok()
     }
 
     /// Makes the file hold `content`; nothing is done where it already does.
@@ -310,7 +312,7 @@ impl<'a, 'o> Run<'a, 'o> {
         let reader = site.clone();
         let current = blocking(move || file::read(&reader.path, &reader.instance)).await?;
         if let (Some(api), Some(current)) = (&site.api, &current)
-            && !is_loaded(api, current).await?
+            && !is_running(api, current).await?
         {
             match api.reload().await.map(|words| current.redacted(&words)) {
                 Reload::Accepted => {}
@@ -318,19 +320,21 @@ impl<'a, 'o> Run<'a, 'o> {
                 Reload::NotDone(why) | Reload::Unknown(why) => return Err(why),
             }
         }
+        let site = site.clone();
+        blocking(move || file::forget_prior(&site.path, &site.instance)).await?;
         for (number, _) in pending {
             // Where that fails, the next cycle finishes it again.
             _ = journal.end(*number);
         }
-        let site = site.clone();
-        blocking(move || file::forget_prior(&site.path, &site.instance)).await
+        Ok(())
     }
 }
 
-/// Whether the server runs a file, and says itself that all is well.
-async fn is_loaded(api: &Api, current: &ConfigFile) -> Result<bool, String> {
+/// Whether the server says itself that it runs a file, and that its last reload went well.
+async fn is_running(api: &Api, current: &ConfigFile) -> Result<bool, String> {
     let view = api.observe().await.map_err(|error| error.to_string())?;
-    Ok(view.successful && view.runs(&current.bytes, current.modified))
+    let is_told = view.running.is_some() && view.successful;
+    Ok(is_told && view.runs(&current.bytes, current.modified))
 }
 
 /// Puts back what the server ran before a write that it refuses.
