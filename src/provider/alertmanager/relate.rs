@@ -38,9 +38,22 @@ pub(super) fn relate(site: &Site, mut observed: Observed, beside: Beside<'_>) ->
             observed.refused.insert(id.clone(), refusal);
         }
     }
+    if !beside.desired.contains_key(&base) {
+        keep_undeclared(&mut observed, beside);
+    }
     let found = only_default(site, &observed, beside);
     observed.diagnostics.extend(found);
     observed
+}
+
+/// A commit without the platform's own part is no commit of a whole repository: what is missing beside proves nothing.
+fn keep_undeclared(observed: &mut Observed, beside: Beside<'_>) {
+    for (id, live) in &mut observed.live {
+        if !beside.desired.contains_key(id) {
+            let why = "it is no longer declared, but absence proves nothing while base_file, the platform's own part, is not there";
+            live.keep = Some(why.to_owned());
+        }
+    }
 }
 
 /// Alerts that fire, should wake somebody, and would reach only the receiver of what nobody takes.
