@@ -248,6 +248,40 @@ pub fn base_is_broken() {
     assert!(scene.runs_the_file());
 }
 
+/// Without the platform's own part, what else is gone from the repository proves nothing.
+pub fn base_is_gone_with_others() {
+    let scene = scene();
+    let before = scene.touch();
+    let base = scene.world.platform.read(BASE);
+    for team in ["a", "b", "c"] {
+        scene.remove("team", team);
+    }
+    scene.world.platform.remove(BASE);
+    scene.world.platform.commit("All gone");
+    let nothing = || {
+        let apply = scene.world.apply_to(1, &[]);
+        assert_eq!(applied(&apply), [""; 0], "{apply:#}");
+        assert_eq!(held(&apply).len(), 4, "{apply:#}");
+        assert!(
+            details(&apply).contains("absence proves nothing"),
+            "{apply:#}"
+        );
+        assert_eq!(scene.touch(), before);
+        assert_eq!(scene.take_reloads(), []);
+    };
+    nothing();
+    // Nor without memory, where there is no last good one of a broken one either.
+    scene.world.delete_state();
+    nothing();
+    scene.world.platform.write(BASE, format!("{base}\n: ["));
+    scene.world.platform.commit("Broken");
+    nothing();
+    scene.world.platform.write(BASE, base);
+    scene.world.platform.commit("Only the teams are gone");
+    assert_eq!(applied(&scene.world.apply()).len(), 3);
+    scene.is_quiet();
+}
+
 /// A field that the server does not know holds its definition, and says why.
 pub fn unknown_field() {
     let scene = scene();

@@ -24,6 +24,11 @@ const TOOL: Need = Need::Program("amtool");
 type Case = (&'static str, &'static [Need], fn());
 
 const CASES: &[Case] = &[
+    (
+        "a_missing_base_file_takes_nothing_away",
+        &[SERVER],
+        drift::base_is_gone_with_others,
+    ),
     ("secrets_of_every_field", &[], secrets::every_field),
     (
         "each_team_gets_its_own_alerts",
