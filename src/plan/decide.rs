@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Bookkeeping, Common, TargetInput, TargetPlan, Wanted, adopt, diff, impact};
+use crate::model::alertmanager::BASE;
 use crate::model::change::Desired;
 use crate::model::hold::Covers;
 use crate::model::live::{Live, Observed, Occupied, Ownership, Refusal};
@@ -106,8 +107,10 @@ impl<'a, 'p> Decider<'a, 'p> {
         self.plan.owned = self
             .observed
             .live
-            .values()
-            .filter(|live| live.ownership == Ownership::Ours && !live.residue)
+            .iter()
+            // What all routes stand in is never deleted, so it keeps no target from being emptied.
+            .filter(|(id, _)| !(id.kind == ResourceKind::Route && &*id.name == BASE))
+            .filter(|(_, live)| live.ownership == Ownership::Ours && !live.residue)
             .count();
         self.unknown_parts();
         self.invalid_ones();

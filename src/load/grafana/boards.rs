@@ -311,10 +311,33 @@ impl<'a> Boards<'a> {
                 }
                 _ => None,
             });
-        match before {
-            Some((meta, before)) => self.push_object(&meta, before, invalid(detail)),
-            None => self.block_by(&object.place, Some(detail)),
+        if let Some((meta, before)) = before {
+            self.push_object(&meta, before, invalid(detail));
+        } else {
+            self.block_by(&object.place, Some(detail));
+            self.push_nothing(meta, object, detail);
         }
+    }
+
+    /// One that nobody knows anything good of, where its name tells which resource it would be: so that it is held.
+    fn push_nothing(&mut self, meta: &Meta, document: &ObjectDocument, detail: &str) {
+        let name = match document.origin {
+            ObjectOrigin::AlertmanagerConfig => format!("{}/{}", meta.namespace, meta.name),
+            // Called by what stands in it.
+            ObjectOrigin::DashboardSet
+            | ObjectOrigin::Dashboard
+            | ObjectOrigin::Folder
+            | ObjectOrigin::DataSource => return,
+        };
+        self.found.push(ObjectDefinition {
+            origin: document.origin,
+            meta: meta.clone(),
+            place: meta.place.clone(),
+            name,
+            spec: None,
+            references: [].into(),
+            validity: invalid(detail),
+        });
     }
 
     fn push_object(&mut self, meta: &Meta, document: &ObjectDocument, validity: Validity) {

@@ -29,6 +29,16 @@ const CASES: &[Case] = &[
         &[SERVER],
         drift::base_is_gone_with_others,
     ),
+    (
+        "all_definitions_at_once_are_not_deleted",
+        &[SERVER],
+        drift::all_at_once_is_held,
+    ),
+    (
+        "a_broken_new_definition_is_held",
+        &[SERVER],
+        drift::a_broken_new_one_is_held,
+    ),
     ("secrets_of_every_field", &[], secrets::every_field),
     (
         "each_team_gets_its_own_alerts",
