@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use super::matchers;
 use crate::load::assemble::Loaded;
 use crate::load::document::{Document, ParsedFile};
 use crate::load::read::{Sink, fault};
 use crate::load::tree::Tree;
 use crate::load::yaml::{self, Node, Value as NodeValue};
-use crate::model::alertmanager::{Base, BaseError, Value, check};
+use crate::model::alertmanager::{Base, BaseError, Matcher, Value, check};
 use crate::model::definition::{AlertmanagerFile, Validity};
 use crate::model::{Code, Diagnostic, Place, RepoPath};
 
@@ -28,7 +29,8 @@ impl BaseDocument {
         words(node, &mut sink);
         let faults = match Base::new(Value::from(&node.to_json())) {
             Ok(base) => {
-                let faults = check(&base);
+                let mut faults = check(&base);
+                faults.extend(expressions(&base));
                 if faults.is_empty() && sink.fault_since(0).is_none() {
                     return Self {
                         place,
@@ -59,6 +61,29 @@ impl BaseDocument {
             self.base = Err(fault.to_owned());
         }
     }
+}
+
+/// Expressions of matchers that Alertmanager does not take.
+fn expressions(base: &Base) -> Vec<BaseError> {
+    let of = |at: &str, matchers: &[Matcher]| {
+        let faults = matchers.iter().filter_map(matchers::fault);
+        let errors = faults.map(|detail| BaseError {
+            at: at.to_owned(),
+            detail,
+        });
+        errors.collect::<Vec<_>>()
+    };
+    let routes = base.route.all();
+    let mut faults: Vec<BaseError> = routes
+        .iter()
+        .flat_map(|route| of("route", &route.matchers))
+        .collect();
+    for (index, rule) in base.inhibit_rules.iter().enumerate() {
+        let at = format!("inhibit_rules[{index}]");
+        faults.extend(of(&at, &rule.source));
+        faults.extend(of(&at, &rule.target));
+    }
+    faults
 }
 
 /// Words that YAML 1.1, which Alertmanager reads, takes for true and false, and everybody else for texts.

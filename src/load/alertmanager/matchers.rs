@@ -1,6 +1,7 @@
 //! Matchers of routes and inhibition rules.
 
 use super::reader::{Api, Reader};
+use crate::load::promql::regex;
 use crate::load::read::Fields;
 use crate::load::yaml::{Node, Scalar};
 use crate::model::alertmanager::{Matcher, MatcherError, Operator};
@@ -35,7 +36,18 @@ fn matcher(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Matcher> {
     let name_node = fields.required("name", reader.sink)?;
     let name = reader.sink.text(name_node, "name")?;
     match Matcher::new(name, operator?, value?) {
-        Ok(matcher) => Some(matcher),
+        Ok(matcher) => match fault(&matcher) {
+            None => Some(matcher),
+            Some(why) => {
+                let node = value_node.unwrap_or(node);
+                reader.invalid(
+                    node,
+                    why,
+                    "Alertmanager uses RE2 syntax: no look-around, at most 1000 repetitions.",
+                );
+                None
+            }
+        },
         Err(error) => {
             let (code, at, hint) = match &error {
                 MatcherError::Name(_) => (
@@ -51,6 +63,20 @@ fn matcher(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Matcher> {
             };
             reader.sink.error(code, at.span, error.to_string(), hint);
             None
+        }
+    }
+}
+
+/// Why Alertmanager does not take a matcher's expression, though other engines do.
+pub(super) fn fault(matcher: &Matcher) -> Option<String> {
+    match matcher.operator() {
+        Operator::Equal | Operator::NotEqual => None,
+        Operator::Matches | Operator::MatchesNot => {
+            let why = regex::fault(matcher.value())?;
+            Some(format!(
+                "{:?} is not a regular expression: {why}",
+                matcher.value()
+            ))
         }
     }
 }

@@ -17,7 +17,7 @@ mod lex;
 mod matchers;
 mod operators;
 mod parse;
-mod regex;
+pub(in crate::load) mod regex;
 mod types;
 
 /// Something wrong at the bytes `from..to` of the expression.

@@ -83,6 +83,24 @@ fn a_missing_file_is_not_there() {
     assert!(loaded.declared.alertmanager_files.is_empty());
 }
 
+#[rstest]
+#[case("x{1001}")]
+#[case("(?=x)")]
+fn expressions_are_those_of_go(#[case] regex: &str) {
+    let text = format!(
+        "route: {{ receiver: a, routes: [{{ match_re: {{ x: '{regex}' }} }}] }}\nreceivers: [{{ name: a }}]\n"
+    );
+    let loaded = load(&[("am.yaml", &text)], &[], &["am.yaml"]);
+    assert_eq!(said(&loaded), [("error", "invalid_value", 1)]);
+    let text = format!(
+        "apiVersion: monitoring.coreos.com/v1beta1\nkind: AlertmanagerConfig\nmetadata: {{ name: a }}\nspec:\n  \
+         route: {{ receiver: a, matchers: [{{ name: x, value: '{regex}', matchType: '=~' }}] }}\n  \
+         receivers: [{{ name: a }}]\n"
+    );
+    let loaded = load(&[("routes.yaml", &text)], &[], &[]);
+    assert_eq!(said(&loaded), [("error", "invalid_value", 5)]);
+}
+
 #[test]
 fn words_that_readers_disagree_on_are_errors() {
     let text = "route: { receiver: a }\nreceivers:\n- name: a\n  webhook_configs:\n  - { url: 'yes', send_resolved: no }\n";

@@ -90,7 +90,7 @@ impl World {
             self.scene.write(
                 "bad",
                 "web",
-                "route: { receiver: x, matchers: [ { name: a, value: 'x{1001}', matchType: '=~' } ] }\nreceivers: [ { name: x } ]\n",
+                "route: { receiver: x }\nreceivers: [ { name: x, opsgenieConfigs: [ { message: m } ] } ]\n",
             );
         } else {
             self.scene.remove("bad", "web");
