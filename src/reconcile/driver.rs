@@ -183,11 +183,12 @@ impl Daemon {
         published: &watch::Sender<Published>,
     ) -> Result<Option<Declaration>, CycleError> {
         let asked = Instant::now();
-        let snapshot = self.source.snapshot(Want::Head).await?;
+        let snapshot = self.source.snapshot(Want::Head).await;
         Fetched {
             duration: asked.elapsed(),
         }
         .emit();
+        let snapshot = snapshot?;
         if head.declared == Some(snapshot.revision) {
             return Ok(None);
         }

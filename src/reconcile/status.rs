@@ -348,7 +348,7 @@ impl Seen<'_> {
             let states = found.entry(id.kind).or_default();
             if is_drift(held, self.target) {
                 states.drifted += 1;
-            } else {
+            } else if in_the_way(held) {
                 states.held += 1;
             }
         }
@@ -363,6 +363,11 @@ impl Seen<'_> {
     }
 }
 
+/// Whether somebody has to decide something: what is not ours, or paused, is meant so.
+fn in_the_way(held: &Held) -> bool {
+    !matches!(held.reason, HeldReason::NotOurs | HeldReason::Paused)
+}
+
 fn is_drift(held: &Held, target: &Target) -> bool {
     held.reason == HeldReason::Paused
         && target.drift == DriftPolicy::Report
@@ -370,7 +375,6 @@ fn is_drift(held: &Held, target: &Target) -> bool {
 }
 
 fn state(status: &TargetStatus, target: &Target, plan: &TargetPlan) -> State {
-    let in_the_way = |held: &Held| !matches!(held.reason, HeldReason::NotOurs | HeldReason::Paused);
     if target.paused.is_some() {
         State::Paused
     } else if !plan.known {

@@ -131,7 +131,7 @@ impl Metrics {
             ),
             resources: gauge(
                 "trueup_resources",
-                "Objects that are declared for a target, by what they are in: synced, drifted (changed by somebody, and only reported), held, failed.",
+                "Objects that are declared for a target, by what they are in: synced, drifted (changed by somebody, and only reported), held (somebody has to decide), failed.",
                 &["target", "kind", "state"],
             ),
             changes: counter(

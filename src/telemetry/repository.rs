@@ -70,7 +70,6 @@ impl FetchFailed<'_> {
             repeated,
         } = self;
         METRICS.fetch_failures.inc();
-        METRICS.fetch_duration.observe(duration.as_secs_f64());
         let duration_ms = millis(duration);
         if repeated {
             tracing::debug!(error, duration_ms, "repository still cannot be read");

@@ -72,7 +72,7 @@ const WITH_X: &[(&str, &str, Fate)] = &[
     (
         "out of the anchors",
         "route: { receiver: x, matchers: [ { name: namespace, value: 'mallory)|(?:.*', matchType: '=~' } ] }\n",
-        Harmless,
+        Refused(5, 63, "is not a regular expression"),
     ),
     (
         "a second matcher in the value",

@@ -10,6 +10,7 @@ mod inbox;
 mod quiet;
 mod scene;
 mod secrets;
+mod seen;
 mod teams;
 
 use libtest_mimic::Trial;
@@ -29,6 +30,8 @@ const CASES: &[Case] = &[
         &[SERVER],
         drift::base_is_gone_with_others,
     ),
+    ("routes_are_shown", &[SERVER, TOOL], seen::routes),
+    ("a_plan_says_whom_alerts_reach", &[SERVER], seen::impact),
     (
         "all_definitions_at_once_are_not_deleted",
         &[SERVER],
