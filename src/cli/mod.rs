@@ -5,11 +5,13 @@
 
 mod apply;
 mod check;
+mod completions;
 mod control;
 mod demo;
 mod explain;
 mod history;
 mod look;
+mod man;
 mod open;
 mod output;
 mod pause;
@@ -69,6 +71,11 @@ enum Command {
     Resume(pause::ResumeArgs),
     /// Has everything looked at, and made true, now
     Sync(sync::SyncArgs),
+    /// Prints what makes a shell complete the command line
+    Completions(completions::CompletionsArgs),
+    /// Writes the manual pages; for packages
+    #[command(hide = true)]
+    Man(man::ManArgs),
 }
 
 /// The daemon's settings.
@@ -146,6 +153,8 @@ pub fn main() -> ExitCode {
             Command::Pause(args) => pause::pause(args).await,
             Command::Resume(args) => pause::resume(args).await,
             Command::Sync(args) => sync::run(args).await,
+            Command::Completions(args) => completions::run(&args),
+            Command::Man(args) => man::run(&args),
         }
     });
     // A blocked look-up must not keep a finished command from ending.

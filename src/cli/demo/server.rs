@@ -22,8 +22,8 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// A Prometheus that scrapes itself, loads the scene's rules, and tells an Alertmanager; `None` where none is
-    /// installed.
+    /// A Prometheus that scrapes itself and the daemon, loads the scene's rules, and tells an Alertmanager; `None` where
+    /// none is installed.
     pub(super) async fn prometheus(
         scene: &Scene,
         alertmanager: Option<&Self>,
@@ -42,8 +42,10 @@ impl Server {
                 "global: {{ scrape_interval: 1s, evaluation_interval: 1s }}\n\
                  rule_files: [\"{}/*.yaml\"]\n\
                  scrape_configs:\n  - job_name: prometheus\n    \
-                   static_configs: [{{ targets: [\"{listen}\"] }}]\n{alerting}",
-                scene.rules().display()
+                   static_configs: [{{ targets: [\"{listen}\"] }}]\n  - job_name: trueup\n    \
+                   static_configs: [{{ targets: [\"{daemon}\"] }}]\n{alerting}",
+                scene.rules().display(),
+                daemon = scene.listen(),
             ),
         )?;
         let data = scene.folder().join("prometheus-data");
