@@ -14,6 +14,7 @@
 
 mod check;
 mod contract_grafana;
+mod deploy;
 mod e2e;
 mod examples;
 #[allow(dead_code, reason = "not every room needs every helper")]
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let tests = [
         check::tests(),
         contract_grafana::tests(),
+        deploy::tests(),
         e2e::tests(),
         examples::tests(),
         provider::tests(),
