@@ -16,6 +16,7 @@ mod guard;
 mod instances;
 mod json;
 mod moves;
+mod oncall;
 mod ran;
 mod repository;
 mod running;
@@ -43,6 +44,7 @@ pub fn tests() -> Vec<Trial> {
         instances::tests(),
         json::tests(),
         moves::tests(),
+        oncall::tests(),
         sources::tests(),
         unknown::tests(),
     ]
