@@ -71,7 +71,8 @@
 //! One task looks at the repository and publishes what it declares
 //! ([`Daemon`](reconcile::driver::Daemon)); one lane a target observes, plans and applies on its own
 //! clock with its own backoff, so that a dead target delays no other. Whatever wakes them says only
-//! "something may have changed"; they look for themselves.
+//! "something may have changed"; they look for themselves. So does a webhook: it is proved, and asks for a
+//! look ([`Poke`](reconcile::Poke)). HTTP has a thread of its own, and answers however busy the others are.
 //!
 //! A delete on one target of what moved to another waits until the other has it: lanes tell each other
 //! what they have, and nothing else.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -21,7 +21,7 @@ use super::memo::ParseMemo;
 use super::notes;
 use super::status::Board;
 use super::stop::Stop;
-use super::wake::Wake;
+use super::wake::{Poke, Wake};
 use crate::model::{Action, Outcome, OutcomeResult, ResourceId, TargetName};
 use crate::resolve::Resolved;
 use crate::settings::Settings;
@@ -37,6 +37,8 @@ pub struct Daemon {
     pub source: Source,
     pub board: Arc<Board>,
     pub stop: Stop,
+    /// Asks for a look at the repository now.
+    pub poke: Poke,
     next_cycle: AtomicI64,
     /// What each target was last seen to have.
     live: Mutex<BTreeMap<TargetName, Arc<BTreeSet<ResourceId>>>>,
@@ -44,8 +46,6 @@ pub struct Daemon {
     arrived: watch::Sender<u64>,
     /// Poked when somebody wants a target looked at now, whole.
     wanted: watch::Sender<u64>,
-    /// Pokes the one who looks at the repository.
-    look: Arc<Notify>,
     /// Counts the looks at the repository that came to an end.
     looked: watch::Sender<u64>,
 }
@@ -61,6 +61,8 @@ pub(super) struct Published {
 }
 
 impl Daemon {
+    /// `poke` is what others ask for a look by; it may have served another daemon before.
+    ///
     /// # Errors
     /// Where the state cannot be read.
     pub fn new(
@@ -68,6 +70,7 @@ impl Daemon {
         state: Arc<State>,
         source: Source,
         stop: Stop,
+        poke: Poke,
     ) -> Result<Arc<Self>, CycleError> {
         let next = state.last_cycle()? + 1;
         Ok(Arc::new(Self {
@@ -76,11 +79,11 @@ impl Daemon {
             state,
             source,
             stop,
+            poke,
             next_cycle: AtomicI64::new(next),
             live: Mutex::default(),
             arrived: watch::Sender::new(0),
             wanted: watch::Sender::new(0),
-            look: Arc::default(),
             looked: watch::Sender::new(0),
         }))
     }
@@ -100,8 +103,7 @@ impl Daemon {
             tasks.spawn(Keeper::new(self.clone(), lane, writers.clone(), pokes).run());
         }
         let mut memo = ParseMemo::default();
-        let look = self.look.clone();
-        let mut wake = Wake::new(&self.settings.repository, &self.source, look);
+        let mut wake = Wake::new(&self.settings.repository, &self.source, self.poke.clone());
         let mut head = Head::default();
         while !self.stop.is_stopped() {
             self.look(&mut memo, &mut head, &published).await;
@@ -245,28 +247,27 @@ struct Head {
 }
 
 impl Daemon {
-    /// Has the repository looked at now.
-    pub fn poke(&self) {
-        self.look.notify_one();
-    }
-
     /// Has the repository looked at, and then every target, or one, whole. Waits until that is done.
     pub async fn sync(&self, target: Option<&TargetName>) {
         let mut looked = self.looked.subscribe();
         looked.mark_unchanged();
-        self.poke();
-        // The daemon lives as long as `self`. A look that was under way does not count.
-        for _ in 0..2 {
-            if looked.changed().await.is_err() {
-                return;
+        self.poke.ask();
+        // A look that was under way does not count. The daemon lives as long as `self`.
+        while !self.stop.is_stopped() {
+            tokio::select! {
+                () = self.stop.stopped() => return,
+                _ = looked.changed() => {}
             }
-            self.poke();
+            if !self.poke.is_waiting() {
+                break;
+            }
         }
         let mut noted = self.board.changes();
         let order = self.wake_targets();
         while !self.board.answered(target, order) && !self.stop.is_stopped() {
-            if noted.changed().await.is_err() {
-                return;
+            tokio::select! {
+                () = self.stop.stopped() => return,
+                _ = noted.changed() => {}
             }
         }
     }

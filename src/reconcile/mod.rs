@@ -19,3 +19,4 @@ mod wake;
 
 pub use declare::Declaration;
 pub use lane::Lane;
+pub use wake::Poke;

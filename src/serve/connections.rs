@@ -1,6 +1,6 @@
 //! Connections: accepted, bounded, and ended.
 //!
-//! `axum::serve` sets no limit on headers that never come, so its loop is done here.
+//! `axum::serve` sets no limit on headers that never come and knows no TLS, so its loop is done here.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -10,19 +10,26 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
-use crate::telemetry::AcceptFailed;
+use super::tls::Certificate;
+use crate::telemetry::{AcceptFailed, HandshakeFailed};
 
 /// What clients may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     /// More wait in the kernel's queue.
     pub(super) connections: usize,
-    /// For the headers of a request, and between two requests.
+    /// For the handshake, for the headers of a request, and between two requests; and for a client to take
+    /// what is sent to it.
     pub(super) headers: Duration,
+    /// For the body of a request.
+    pub(super) body: Duration,
     /// For requests in hand when it stops.
     pub(super) stop: Duration,
 }
@@ -38,6 +45,7 @@ impl Default for Limits {
         Self {
             connections: 256,
             headers: Duration::from_secs(30),
+            body: Duration::from_secs(10),
             stop: Duration::from_secs(2),
         }
     }
@@ -48,6 +56,7 @@ pub(super) async fn accept(
     listener: &TcpListener,
     router: &Router,
     limits: Limits,
+    tls: Option<Certificate>,
     shutdown: impl Future<Output = ()>,
 ) {
     let slots = Arc::new(Semaphore::new(limits.connections));
@@ -58,8 +67,13 @@ pub(super) async fn accept(
         tokio::select! {
             () = &mut shutdown => break,
             Some((stream, slot)) = next(listener, &slots) => {
-                let router = router.clone();
-                connections.spawn(answer(stream, router, limits, stopped.clone(), slot));
+                let connection = Connection {
+                    router: router.clone(),
+                    limits,
+                    stopped: stopped.clone(),
+                    _slot: slot,
+                };
+                connections.spawn(connection.run(stream, tls.clone()));
             }
             // Ended ones are forgotten as they end.
             Some(_) = connections.join_next() => {}
@@ -88,25 +102,57 @@ async fn next(
     }
 }
 
-/// Answers the requests of one connection. What goes wrong with it is the client's affair.
-async fn answer(
-    stream: TcpStream,
+/// One connection.
+struct Connection {
     router: Router,
     limits: Limits,
-    mut stopped: watch::Receiver<bool>,
+    stopped: watch::Receiver<bool>,
     _slot: OwnedSemaphorePermit,
-) {
-    let service = TowerToHyperService::new(router);
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.headers)
-        .max_buf_size(HEADER_BYTES)
-        .serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
-    tokio::select! {
-        _ = connection.as_mut() => return,
-        _ = stopped.wait_for(|stopped| *stopped) => {}
+}
+
+impl Connection {
+    /// Answers its requests. What goes wrong with it is the client's affair.
+    async fn run(mut self, stream: TcpStream, tls: Option<Certificate>) {
+        let wait = u32::try_from(self.limits.headers.as_millis()).unwrap_or(u32::MAX);
+        // Where the system refuses, it is only less strict or slower.
+        let _ = rustix::net::sockopt::set_tcp_user_timeout(&stream, wait);
+        let _ = stream.set_nodelay(true);
+        let Some(tls) = tls else {
+            return self.answer(stream).await;
+        };
+        let shaken = tokio::select! {
+            shaken = tokio::time::timeout(self.limits.headers, handshake(stream, &tls)) => shaken,
+            _ = self.stopped.wait_for(|stopped| *stopped) => return,
+        };
+        if let Ok(Some(stream)) = shaken {
+            self.answer(stream).await;
+        }
     }
-    connection.as_mut().graceful_shutdown();
-    let _ = connection.await;
+
+    async fn answer(mut self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let service = TowerToHyperService::new(self.router);
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.limits.headers)
+            .max_buf_size(HEADER_BYTES)
+            .serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(connection);
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            _ = self.stopped.wait_for(|stopped| *stopped) => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        let _ = connection.await;
+    }
+}
+
+/// With the certificate as it is now.
+async fn handshake(stream: TcpStream, tls: &Certificate) -> Option<TlsStream<TcpStream>> {
+    let config = tls.get().await.ok()?;
+    let shaken = TlsAcceptor::from(config).accept(stream).await;
+    if let Err(error) = &shaken {
+        let reason = error.to_string();
+        HandshakeFailed { reason: &reason }.emit();
+    }
+    shaken.ok()
 }

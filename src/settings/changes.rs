@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use super::outline::Outline;
 
-/// Keys that a daemon has to be started anew for.
-const FIXED: &[&str] = &["instance", "state.path", "server.listen", "log.format"];
+/// Keys that a daemon has to be started anew for; and all of the HTTP side.
+const FIXED: &[&str] = &["instance", "state.path", "log.format"];
+const SERVER: &str = "server.";
+/// Those that the HTTP side compares a webhook with.
+const PUSHED: &[&str] = &["repository.url", "repository.branch"];
 
 /// The keys that differ, with both values: `targets[1].url: a -> b`, `+ drift: report`, `- paused: true`. Texts that are
 /// no settings have no keys.
@@ -29,10 +32,21 @@ pub fn changes(old: &str, new: &str) -> Vec<String> {
 }
 
 /// Those of the keys that differ which a running daemon cannot change.
-pub fn fixed(old: &str, new: &str) -> Vec<&'static str> {
+pub fn fixed(old: &str, new: &str) -> Vec<String> {
     let (old, new) = (keys(old), keys(new));
-    let fixed = FIXED.iter().copied();
-    fixed.filter(|key| old.get(*key) != new.get(*key)).collect()
+    let has_webhook = old.keys().any(|key| key.starts_with("server.webhook."));
+    let is_fixed = |key: &str| {
+        FIXED.contains(&key) || key.starts_with(SERVER) || has_webhook && PUSHED.contains(&key)
+    };
+    let mut fixed: Vec<String> = old
+        .keys()
+        .chain(new.keys())
+        .filter(|key| is_fixed(key) && old.get(*key) != new.get(*key))
+        .cloned()
+        .collect();
+    fixed.sort();
+    fixed.dedup();
+    fixed
 }
 
 fn keys(text: &str) -> BTreeMap<String, String> {
@@ -81,5 +95,13 @@ mod tests {
     fn some_keys_need_a_new_start() {
         assert_eq!(fixed(OLD, "instance: b\n"), ["instance"]);
         assert_eq!(fixed(OLD, OLD), [""; 0]);
+        let served = "instance: a\nserver: { webhook: { kind: github } }\n";
+        assert_eq!(fixed(OLD, served), ["server.webhook.kind"]);
+        let moved = format!("{served}repository: {{ branch: other }}\n");
+        assert_eq!(fixed(served, &moved), ["repository.branch"]);
+        assert_eq!(
+            fixed("instance: a\n", "instance: a\nrepository: { branch: x }\n"),
+            [""; 0]
+        );
     }
 }

@@ -210,6 +210,32 @@ impl Default for Limits {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
     pub listen: SocketAddr,
+    pub webhook: Option<Webhook>,
+    /// Holds the bearer token that status and metrics ask for.
+    pub token_file: Option<PathBuf>,
+    pub tls: Option<ServerTls>,
+}
+
+/// Who tells of pushes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Webhook {
+    pub kind: WebhookKind,
+    pub secret_file: PathBuf,
+}
+
+/// How a webhook is written and signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WebhookKind {
+    GitHub,
+    GitLab,
+    Gitea,
+}
+
+/// PEM files of the HTTP side's own certificate and key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerTls {
+    pub cert_file: PathBuf,
+    pub key_file: PathBuf,
 }
 
 /// Logs of the daemon.

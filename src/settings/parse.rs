@@ -50,8 +50,8 @@ fn refused(outline: &Outline) -> Vec<SettingsError> {
     let mut errors = Vec::new();
     for (key, _) in outline.scalars() {
         let name = key.rsplit(['.', ']']).next().unwrap_or_default();
-        let in_auth =
-            key.ends_with(&format!("auth.{name}")) || key.ends_with(&format!("webhook.{name}"));
+        let secret_of = |part: &str| key.ends_with(&format!("{part}.{name}"));
+        let in_auth = secret_of("auth") || secret_of("webhook") || key == "server.token";
         if in_auth && matches!(name, "token" | "password" | "secret" | "ssh_key") {
             let file = format!("{name}_file");
             errors.push(SettingsError {
@@ -59,7 +59,7 @@ fn refused(outline: &Outline) -> Vec<SettingsError> {
                 key: key.to_owned(),
                 message: "secrets are not written into the settings".to_owned(),
                 hint: Some(match name {
-                    "token" | "password" => {
+                    "token" | "password" if secret_of("auth") => {
                         format!("name the file or variable that holds it: {file} or {name}_env")
                     }
                     _ => format!("name the file that holds it: {file}"),
@@ -67,19 +67,7 @@ fn refused(outline: &Outline) -> Vec<SettingsError> {
             });
         }
     }
-    if outline.has("server.webhook") {
-        errors.push(not_yet(outline, "server.webhook", "webhooks are"));
-    }
     errors
-}
-
-fn not_yet(outline: &Outline, key: &str, what: &str) -> SettingsError {
-    SettingsError {
-        position: outline.key(key),
-        key: key.to_owned(),
-        message: format!("{what} not supported by this version yet"),
-        hint: Some("leave it out".to_owned()),
-    }
 }
 
 /// Puts an error of `serde_yaml` into the words of the settings: key, place, and what was meant.

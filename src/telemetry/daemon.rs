@@ -18,12 +18,7 @@ pub struct SettingsLoaded<'a> {
 #[derive(Debug)]
 pub struct ListenStarted {
     pub address: SocketAddr,
-}
-
-/// A client could not be let in; it is tried again in a second.
-#[derive(Debug)]
-pub struct AcceptFailed<'a> {
-    pub error: &'a std::io::Error,
+    pub tls: bool,
 }
 
 /// A stop was asked for; what is under way is finished first.
@@ -58,15 +53,9 @@ impl SettingsLoaded<'_> {
 
 impl ListenStarted {
     pub fn emit(self) {
-        let Self { address } = self;
-        tracing::info!("listening on http://{address}");
-    }
-}
-
-impl AcceptFailed<'_> {
-    pub fn emit(self) {
-        let Self { error } = self;
-        tracing::warn!(%error, "an HTTP connection could not be accepted");
+        let Self { address, tls } = self;
+        let scheme = if tls { "https" } else { "http" };
+        tracing::info!("listening on {scheme}://{address}");
     }
 }
 

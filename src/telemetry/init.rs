@@ -1,6 +1,7 @@
-//! Where log lines go, and in which form.
+//! Where log lines go, in which form, and which of them.
 
 use std::io::{self, IsTerminal as _};
+use std::sync::OnceLock;
 
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
@@ -8,6 +9,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::Registry;
+use tracing_subscriber::reload;
 use tracing_subscriber::{Layer, util::SubscriberInitExt as _};
 
 use crate::model::{LogFormat, LogLevel};
@@ -29,8 +31,31 @@ pub fn init(format: LogFormat, level: LogLevel) -> Result<(), InitError> {
         (LogFormat::Auto, true) | (LogFormat::Text, _) => Form::Text { colour },
         (LogFormat::Auto, false) | (LogFormat::Json, _) => Form::Json,
     };
-    subscriber(form, level, io::stderr).try_init()?;
+    let (subscriber, handle) = subscriber(form, level, io::stderr);
+    subscriber.try_init()?;
+    let _ = LEVEL.set(handle);
     Ok(())
+}
+
+/// Of this process, once it logs.
+static LEVEL: OnceLock<Level> = OnceLock::new();
+
+/// Writes lines from this level on, from now on. Before [`init`] it does nothing.
+pub fn set_level(level: LogLevel) {
+    if let Some(handle) = LEVEL.get() {
+        handle.set(level);
+    }
+}
+
+/// Changes the level of a subscriber.
+#[derive(Debug)]
+pub(super) struct Level(reload::Handle<Targets, Registry>);
+
+impl Level {
+    pub(super) fn set(&self, level: LogLevel) {
+        // Fails where the subscriber is gone, and then nobody writes lines.
+        let _ = self.0.reload(filter(level));
+    }
 }
 
 /// How lines look.
@@ -40,8 +65,12 @@ pub(super) enum Form {
     Json,
 }
 
-/// What receives the events and writes the lines.
-pub(super) fn subscriber<W>(form: Form, level: LogLevel, writer: W) -> impl Subscriber + Send + Sync
+/// What receives the events and writes the lines, and what changes its level.
+pub(super) fn subscriber<W>(
+    form: Form,
+    level: LogLevel,
+    writer: W,
+) -> (impl Subscriber + Send + Sync, Level)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
@@ -60,7 +89,9 @@ where
             .with_writer(writer)
             .boxed(),
     };
-    tracing_subscriber::registry().with(layer.with_filter(filter(level)))
+    let (filter, handle) = reload::Layer::new(filter(level));
+    let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter));
+    (subscriber, Level(handle))
 }
 
 /// Our own lines from `level` on. Of libraries only warnings, whatever the level: at lower ones they may

@@ -18,6 +18,7 @@
 mod changes;
 mod cycles;
 mod daemon;
+mod http;
 mod init;
 pub mod metrics;
 mod repository;
@@ -27,10 +28,14 @@ mod tests;
 pub use changes::{ChangeEnded, ChangeHeld, DeletesAllowed};
 pub use cycles::{CycleFinished, PauseEnded, TargetFailing, TargetRecovered};
 pub use daemon::{
-    AcceptFailed, ControlFailed, ListenStarted, Ordered, SettingsLoaded, SettingsRefused,
-    SettingsReloaded, ShuttingDown, Stopped, TargetPaused,
+    ControlFailed, ListenStarted, Ordered, SettingsLoaded, SettingsRefused, SettingsReloaded,
+    ShuttingDown, Stopped, TargetPaused,
 };
-pub use init::{InitError, init};
+pub use http::{
+    AcceptFailed, FileFailed, FileRenewed, HandshakeFailed, WebhookIgnored, WebhookReceived,
+    WebhookRefused,
+};
+pub use init::{InitError, init, set_level};
 pub use metrics::{RequestEnded, TargetSeen};
 pub use repository::{DiagnosticFound, FetchFailed, FetchRecovered, Fetched, RevisionFetched};
 

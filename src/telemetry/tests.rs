@@ -52,7 +52,8 @@ impl io::Write for Captured {
 fn captured(form: Form, level: LogLevel, work: impl FnOnce()) -> String {
     let captured = Captured::default();
     let writer = captured.clone();
-    tracing::subscriber::with_default(subscriber(form, level, move || writer.clone()), work);
+    let (subscriber, _level) = subscriber(form, level, move || writer.clone());
+    tracing::subscriber::with_default(subscriber, work);
     let bytes = captured.0.lock().unwrap().clone();
     String::from_utf8(bytes).unwrap()
 }
@@ -285,10 +286,7 @@ fn every_other_event_keeps_to_the_contracts_fields() {
         .emit();
         ListenStarted {
             address: ([127, 0, 0, 1], 9797).into(),
-        }
-        .emit();
-        AcceptFailed {
-            error: &io::Error::other("no more files"),
+            tls: true,
         }
         .emit();
         ShuttingDown { reason: "SIGTERM" }.emit();
@@ -309,7 +307,126 @@ fn every_other_event_keeps_to_the_contracts_fields() {
             "line": 7, "reason": "promql_invalid",
         })
     );
-    assert_eq!(lines.len(), 9);
+    assert_eq!(lines.len(), 8);
+}
+
+#[test]
+fn events_of_the_http_side_keep_to_them_too() {
+    let lines = lines(LogLevel::Trace, || {
+        AcceptFailed {
+            error: &io::Error::other("no more files"),
+        }
+        .emit();
+        HandshakeFailed { reason: "no TLS" }.emit();
+        FileFailed {
+            file: Path::new("cert.pem"),
+            error: "no such file",
+        }
+        .emit();
+        FileRenewed {
+            file: Path::new("cert.pem"),
+        }
+        .emit();
+        WebhookReceived { looks: true }.emit();
+        WebhookReceived { looks: false }.emit();
+        WebhookIgnored {
+            reason: "another branch",
+        }
+        .emit();
+        WebhookRefused {
+            reason: "the signature is wrong",
+            more: 3,
+        }
+        .emit();
+    });
+    let told: Vec<_> = lines
+        .iter()
+        .map(|line| (line["level"].as_str(), line["message"].as_str()))
+        .map(|(level, message)| format!("{} {}", level.unwrap(), message.unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "WARN an HTTP connection could not be accepted",
+            "DEBUG a TLS handshake failed",
+            "WARN a secret or certificate cannot be used",
+            "INFO a secret or certificate was changed, and is in use",
+            "INFO webhook: a push, looking at the repository",
+            "DEBUG webhook: a push, which the look that waits already serves",
+            "DEBUG webhook ignored",
+            "WARN webhook refused, and 3 more since this was said",
+        ]
+    );
+    assert_eq!(lines[2]["file"], "cert.pem");
+}
+
+/// A day in which names of everything come and go: the number of series is that of the settings.
+#[test]
+fn a_day_of_churn_adds_no_series() {
+    const TARGETS: [&str; 3] = ["churn-a", "churn-b", "churn-c"];
+    let kinds = [ResourceKind::RuleGroup, ResourceKind::Dashboard];
+    let results = [OutcomeResult::Done, OutcomeResult::Failed];
+    let actions = [
+        Action::Create,
+        Action::Update,
+        Action::Adopt,
+        Action::Delete,
+    ];
+    // A pass every five minutes, and as many commits.
+    for pass in 0..288 {
+        let commit = Commit {
+            id: CommitId([u8::try_from(pass % 256).unwrap(); 20]),
+            author: format!("Author {pass}"),
+            subject: format!("Commit {pass}"),
+            trailers: Vec::new(),
+        };
+        RevisionFetched {
+            commit: &commit,
+            duration: Duration::from_millis(pass),
+        }
+        .emit();
+        for target in TARGETS.map(|name| TargetName::new(name).unwrap()) {
+            for kind in kinds {
+                for (action, result) in actions.into_iter().flat_map(|a| results.map(|r| (a, r))) {
+                    let mut change = change(false);
+                    change.id =
+                        ResourceId::new(target.clone(), kind, format!("ns/set-{pass}/{pass}"));
+                    change.action = action;
+                    end(&change, result, Some(&format!("error {pass}")));
+                }
+            }
+            TargetSeen {
+                target: &target,
+                resources: &kinds
+                    .into_iter()
+                    .map(|kind| (kind, metrics::Resources::default()))
+                    .collect(),
+                last_success: None,
+                paused: false,
+                pending_deletes: 0,
+            }
+            .emit();
+            for status_class in ["2xx", "4xx", "5xx", "none"] {
+                RequestEnded {
+                    target: &target,
+                    method: "GET",
+                    status_class,
+                    duration: Duration::from_millis(pass),
+                }
+                .emit();
+            }
+        }
+    }
+    let text = metrics::render();
+    let series = text.lines().filter(|line| !line.starts_with('#'));
+    let (ours, others): (Vec<_>, Vec<_>) =
+        series.partition(|line| line.contains("target=\"churn-"));
+    // Of each target: success, pause, deletes; kinds by states; changes; requests by class, as histograms.
+    let each = 3 + 2 * 4 + 2 * 4 * 2 + 4 * (11 + 1 + 2);
+    assert_eq!(ours.len(), TARGETS.len() * each, "{ours:#?}");
+    let revisions = others.iter().filter(|line| line.contains("revision="));
+    assert_eq!(revisions.count(), 1);
+    assert!(!text.contains("set-") && !text.contains("Author"), "{text}");
 }
 
 #[test]
@@ -336,6 +453,39 @@ fn text_stays_one_line_an_event_whatever_others_say() {
     assert_eq!(text.lines().count(), 2, "{text}");
     assert!(!text.contains(['\u{1b}', '\r']), "{text}");
     assert!(text.contains(r#"target="prometheus-eu""#), "{text}");
+}
+
+#[test]
+fn the_level_can_be_changed_while_it_logs() {
+    let captured = Captured::default();
+    let writer = captured.clone();
+    let (subscriber, level) = subscriber(Form::Json, LogLevel::Warn, move || writer.clone());
+    // Nobody logs through `init` here; nothing happens.
+    set_level(LogLevel::Trace);
+    tracing::subscriber::with_default(subscriber, || {
+        let speak = |at: &str| {
+            tracing::info!("info at {at}");
+            tracing::debug!("debug at {at}");
+            tracing::debug!(target: "hyper", "canary");
+        };
+        speak("warn");
+        level.set(LogLevel::Debug);
+        speak("debug");
+        level.set(LogLevel::Info);
+        speak("info");
+        level.set(LogLevel::Error);
+        speak("error");
+        tracing::warn!(target: "notify", "canary");
+    });
+    let text = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+    let messages: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["message"].clone())
+        .collect();
+    assert_eq!(
+        messages,
+        ["info at debug", "debug at debug", "info at info"]
+    );
 }
 
 #[test]

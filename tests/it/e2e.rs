@@ -13,6 +13,7 @@ mod daemon;
 mod demo;
 mod grafana;
 mod guard;
+mod http;
 mod instances;
 mod json;
 mod moves;
@@ -41,6 +42,7 @@ pub fn tests() -> Vec<Trial> {
         demo::tests(),
         grafana::tests(),
         guard::tests(),
+        http::tests(),
         instances::tests(),
         json::tests(),
         moves::tests(),

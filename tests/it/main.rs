@@ -22,6 +22,7 @@ mod fake;
 mod provider;
 mod rooms;
 mod routing;
+mod serve;
 mod source;
 #[allow(dead_code, reason = "not every room needs every helper")]
 mod support;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         provider::tests(),
         rooms::tests(),
         routing::tests(),
+        serve::tests(),
         source::tests(),
         worlds::tests(),
     ]

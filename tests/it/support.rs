@@ -1,6 +1,8 @@
 //! Tests that know what they need, and say so where it is missing.
 
+pub mod certificates;
 pub mod exchange;
+pub mod forge;
 pub mod journal;
 pub mod prometheus;
 pub mod proxy;
@@ -16,6 +18,8 @@ pub enum Need {
     Program(&'static str),
     /// An environment variable that is set and not empty.
     Env(&'static str),
+    /// A package of npm that `tests/run` has installed.
+    Npm(&'static str),
 }
 
 impl Need {
@@ -30,6 +34,7 @@ impl Need {
             Self::Env(name) => std::env::var_os(name)
                 .is_none_or(|value| value.is_empty())
                 .then_some(*name),
+            Self::Npm(name) => (!npm(name).is_dir()).then_some(*name),
         }
     }
 }
@@ -49,6 +54,12 @@ pub fn test(name: &str, needs: &[Need], run: impl FnOnce() + Send + 'static) -> 
     trial
         .with_kind(format!("needs {}", missing.join(", ")))
         .with_ignored_flag(true)
+}
+
+/// Where a package of npm is, if it is installed.
+pub fn npm(name: &str) -> PathBuf {
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
+    target.join("npm/node_modules").join(name)
 }
 
 /// Where the program is, if it is installed.

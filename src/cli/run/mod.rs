@@ -1,5 +1,6 @@
 //! `trueup run`: the daemon.
 
+mod http;
 mod reload;
 mod supervisor;
 mod systemd;
@@ -14,11 +15,11 @@ use tokio::task::JoinHandle;
 
 use super::{ConfigArg, FAILED, Failure, open};
 use crate::model::TargetName;
-use crate::reconcile::cycle;
 use crate::reconcile::driver::Daemon;
 use crate::reconcile::status::Board;
 use crate::reconcile::stop::Stop;
-use crate::serve::{self, Status, control};
+use crate::reconcile::{Poke, cycle};
+use crate::serve::{self, control};
 use crate::settings::Settings;
 use crate::source::Source;
 use crate::state::{Event, State, What};
@@ -74,19 +75,20 @@ pub(super) async fn start(
             "cannot listen on {listen} (server.listen): {error}"
         ))
     })?;
-    ListenStarted {
-        address: listener.local_addr()?,
-    }
-    .emit();
+    let address = listener.local_addr()?;
     let version = format!("version {}", env!("CARGO_PKG_VERSION"));
     note(&state, What::Started, Some(version));
-    let first = daemon(&settings, &state, &stop)?;
+    let first = daemon(&settings, &state, &stop, Poke::default())?;
     let board = first.board.clone();
     let (sender, current) = watch::channel(first);
+    let parts = http::parts(&settings, &current);
+    serve::start(listener, parts, until(&stop)).await?;
+    ListenStarted {
+        address,
+        tls: settings.server.tls.is_some(),
+    }
+    .emit();
     let mut serving = Vec::new();
-    let shown = current.clone();
-    let status: Status = Arc::new(move || shown.borrow().board.to_json());
-    serving.push(tokio::spawn(serve::serve(listener, status, until(&stop))));
     let socket = control::socket(&settings.state);
     match control::bind(&socket) {
         Ok(listener) => {
@@ -121,13 +123,20 @@ fn daemon(
     settings: &Arc<Settings>,
     state: &Arc<State>,
     stop: &Stop,
+    poke: Poke,
 ) -> Result<Arc<Daemon>, Failure> {
     cycle::rename_targets(settings, state)?;
     let beside = settings.state.parent().unwrap_or(Path::new("."));
     let handle = tokio::runtime::Handle::current();
     let source = Source::open(&settings.repository, beside, &settings.limits, handle);
     let stop = stop.child();
-    Ok(Daemon::new(settings.clone(), state.clone(), source, stop)?)
+    Ok(Daemon::new(
+        settings.clone(),
+        state.clone(),
+        source,
+        stop,
+        poke,
+    )?)
 }
 
 fn until(stop: &Stop) -> impl Future<Output = ()> + Send + 'static {

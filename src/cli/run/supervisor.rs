@@ -50,13 +50,14 @@ impl Supervisor {
     fn replace(&self, old: &Arc<Daemon>, fresh: Fresh) {
         let Fresh { settings, changes } = fresh;
         let settings = Arc::new(settings);
-        let next = daemon(&settings, &self.state, &self.stop).or_else(|failure| {
-            SettingsRefused {
-                error: &failure.message,
-            }
-            .emit();
-            daemon(&old.settings, &self.state, &self.stop)
-        });
+        let next =
+            daemon(&settings, &self.state, &self.stop, old.poke.clone()).or_else(|failure| {
+                SettingsRefused {
+                    error: &failure.message,
+                }
+                .emit();
+                daemon(&old.settings, &self.state, &self.stop, old.poke.clone())
+            });
         let Ok(next) = next else {
             // The state cannot be read any more: whoever started us is to start us anew.
             self.stop.stop();
@@ -64,6 +65,7 @@ impl Supervisor {
         };
         note(&self.state, What::Settings, Some(changes.join("; ")));
         keep_targets(&next.settings);
+        telemetry::set_level(next.settings.log.level);
         next.board.inherit(&old.board);
         self.current.send_replace(next);
     }

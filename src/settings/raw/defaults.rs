@@ -46,6 +46,9 @@ impl Default for RawServer {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:9797".to_owned(),
+            webhook: None,
+            token_file: None,
+            tls: None,
         }
     }
 }

@@ -245,13 +245,51 @@ pub(super) struct RawState {
     pub(super) history: RawDuration,
 }
 
-/// The daemon's own HTTP side: health and status.
+/// The daemon's own HTTP side: health, status, metrics and the webhook.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "Server")]
 pub(super) struct RawServer {
     /// Address and port; port 0 takes any that is free.
     pub(super) listen: String,
+    /// Pushes are heard of at once, instead of at the next poll: `POST /webhook`.
+    pub(super) webhook: Option<RawWebhook>,
+    /// File that holds a bearer token, which `/status` and `/metrics` then ask for.
+    pub(super) token_file: Option<PathBuf>,
+    /// https instead of http.
+    pub(super) tls: Option<RawServerTls>,
+}
+
+/// Who sends the webhook, and what proves it.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Webhook")]
+pub(super) struct RawWebhook {
+    pub(super) kind: RawWebhookKind,
+    /// File that holds the secret that the webhook was given there.
+    pub(super) secret_file: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "WebhookKind")]
+pub(super) enum RawWebhookKind {
+    /// Also of GitHub Enterprise.
+    GitHub,
+    GitLab,
+    /// Also of Forgejo.
+    Gitea,
+}
+
+/// The certificate of the daemon's own HTTP side.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ServerTls")]
+pub(super) struct RawServerTls {
+    /// PEM file of the certificate, followed by those in between it and the authority.
+    pub(super) cert_file: PathBuf,
+    /// PEM file of its private key, without a passphrase.
+    pub(super) key_file: PathBuf,
 }
 
 /// The daemon's logs, on standard error.

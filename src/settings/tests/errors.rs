@@ -79,7 +79,35 @@ server: { listen: ':9797' }
 )]
 #[case::webhook(
     "server:\n  webhook: { kind: github, secret: canary }\n",
-    "8:3: server.webhook: webhooks are not supported by this version yet (leave it out)\n8:28: server.webhook.secret: secrets are not written into the settings (name the file that holds it: secret_file)"
+    "8:28: server.webhook.secret: secrets are not written into the settings (name the file that holds it: secret_file)"
+)]
+#[case::webhook_kind(
+    "server:\n  webhook: { kind: bitbucket, secret_file: s }\n",
+    "8:20: server.webhook.kind: \"bitbucket\" is not known (write one of github, gitlab, gitea)"
+)]
+#[case::webhook_without_secret(
+    "server:\n  webhook: { kind: gitea }\n",
+    "8:3: server.webhook: the key secret_file is missing"
+)]
+#[case::webhook_paths(
+    "server:\n  webhook: { kind: gitea, secret_file: '' }\n  token_file: ~/t\n",
+    "8:40: server.webhook.secret_file: the path is empty\n9:15: server.token_file: ~ is not expanded (write the whole path)"
+)]
+#[case::server_token(
+    "server: { token: canary }\n",
+    "7:11: server.token: secrets are not written into the settings (name the file that holds it: token_file)"
+)]
+#[case::half_a_certificate(
+    "server:\n  tls: { cert_file: a }\n",
+    "8:3: server.tls: the key key_file is missing"
+)]
+#[case::certificate_key(
+    "server:\n  tls: { cert_file: a, keyfile: b }\n",
+    "8:24: server.tls.keyfile: unknown key (did you mean key_file?)"
+)]
+#[case::certificate_paths(
+    "server:\n  tls: { cert_file: '', key_file: ~/key }\n",
+    "8:21: server.tls.cert_file: the path is empty\n8:35: server.tls.key_file: ~ is not expanded (write the whole path)"
 )]
 #[case::yes(
     "guard: { trailer: yes }\n",

@@ -87,7 +87,7 @@ fn the_example_shows_every_setting_with_its_default() {
     let defaults = settings(MINIMAL);
     assert_eq!(example.reconcile, defaults.reconcile);
     assert_eq!(example.limits, defaults.limits);
-    assert_eq!(example.server, defaults.server);
+    assert_eq!(example.server.listen, defaults.server.listen);
     assert_eq!(example.log, defaults.log);
     assert_eq!(example.guard.max_deletes, defaults.guard.max_deletes);
     assert_eq!(example.state, config("var/trueup.db"));

@@ -8,7 +8,8 @@ use crate::model::capabilities::Flavor;
 use crate::model::target::DriftPolicy;
 use crate::model::{LogFormat, LogLevel, RepoPath};
 use crate::settings::{
-    GitAuth, Guard, HttpAuth, Limits, ProviderSettings, Reconcile, SecretSource,
+    GitAuth, Guard, HttpAuth, Limits, ProviderSettings, Reconcile, SecretSource, ServerTls,
+    Webhook, WebhookKind,
 };
 
 #[test]
@@ -60,6 +61,11 @@ fn what_is_left_out_has_the_contracts_defaults() {
         }
     );
     assert_eq!(settings.server.listen.to_string(), "127.0.0.1:9797");
+    assert_eq!(settings.server.webhook, None);
+    assert_eq!(
+        (&settings.server.token_file, &settings.server.tls),
+        (&None, &None)
+    );
     assert_eq!(
         (settings.log.format, settings.log.level),
         (LogFormat::Auto, LogLevel::Info)
@@ -164,7 +170,11 @@ paused: true\ndrift: report\naliases: [prom-eu]\ntimeout: 1m30s\nconcurrency: 2"
 guard: { max_deletes: 0, max_delete_percent: 100, trailer: false }
 limits: { file_size: 512, files: 9 }
 state: { path: /var/lib/trueup/s.db }
-server: { listen: '[::]:0' }
+server:
+  listen: '[::]:0'
+  webhook: { kind: gitlab, secret_file: hook }
+  token_file: /run/token
+  tls: { cert_file: tls/cert.pem, key_file: tls/key.pem }
 log: { format: json, level: debug }
 ";
     let settings = settings(&text);
@@ -179,6 +189,23 @@ log: { format: json, level: debug }
     assert_eq!(settings.guard.trailer, Some(false));
     assert_eq!(settings.limits.file_size, 512);
     assert_eq!(settings.state, PathBuf::from("/var/lib/trueup/s.db"));
+    let server = &settings.server;
+    assert_eq!(server.listen.to_string(), "[::]:0");
+    assert_eq!(
+        server.webhook,
+        Some(Webhook {
+            kind: WebhookKind::GitLab,
+            secret_file: "/etc/trueup/hook".into(),
+        })
+    );
+    assert_eq!(server.token_file, Some("/run/token".into()));
+    assert_eq!(
+        server.tls,
+        Some(ServerTls {
+            cert_file: "/etc/trueup/tls/cert.pem".into(),
+            key_file: "/etc/trueup/tls/key.pem".into(),
+        })
+    );
     assert_eq!(
         (settings.log.format, settings.log.level),
         (LogFormat::Json, LogLevel::Debug)

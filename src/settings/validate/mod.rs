@@ -3,19 +3,19 @@
 mod auth;
 mod report;
 mod repository;
+mod server;
 mod targets;
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::outline::Outline;
 use super::raw::{
-    Raw, RawGuard, RawLimits, RawLog, RawLogFormat, RawLogLevel, RawReconcile, RawServer, RawState,
+    Raw, RawGuard, RawLimits, RawLog, RawLogFormat, RawLogLevel, RawReconcile, RawState,
 };
 use super::scalar::RawDuration;
-use super::{Guard, Limits, Log, Reconcile, Server, Settings, SettingsError};
+use super::{Guard, Limits, Log, Reconcile, Settings, SettingsError};
 use crate::model::{LogFormat, LogLevel};
 use report::Report;
 
@@ -55,7 +55,7 @@ fn whole(raw: Raw, report: &mut Report<'_>) -> Option<Settings> {
     let limits = self::limits(&limits, report);
     let state = report.path("state.path", &path);
     let history = positive("state.history", &history, report);
-    let server = self::server(&server, report);
+    let server = server::server(&server, report);
     Some(Settings {
         instance: instance?,
         repository: repository?,
@@ -129,18 +129,6 @@ fn limits(raw: &RawLimits, report: &mut Report<'_>) -> Option<Limits> {
         file_size: file_size?,
         files: files?,
     })
-}
-
-fn server(raw: &RawServer, report: &mut Report<'_>) -> Option<Server> {
-    let RawServer { listen } = raw;
-    match listen.parse::<SocketAddr>() {
-        Ok(listen) => Some(Server { listen }),
-        Err(_) => report.fail_with(
-            "server.listen",
-            format!("{listen:?} is not an IP address and a port"),
-            "write 127.0.0.1:9797, or 0.0.0.0:9797 to be reached from elsewhere",
-        ),
-    }
 }
 
 fn log(raw: &RawLog) -> Log {

@@ -19,7 +19,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Daemon {
     child: Child,
     log: PathBuf,
-    port: u16,
+    pub port: u16,
 }
 
 impl Daemon {
@@ -46,7 +46,7 @@ impl Daemon {
     }
 
     fn listens_on(&self) -> Option<u16> {
-        let line = self.lines("listening on http://").pop()?;
+        let line = self.lines("listening on ").pop()?;
         let (_, port) = line["message"].as_str()?.rsplit_once(':')?;
         port.parse().ok()
     }
@@ -57,6 +57,14 @@ impl Daemon {
 
     pub fn get(&self, path: &str) -> Option<(u16, String)> {
         ask(self.port, "GET", path)
+    }
+
+    /// The value of one of its metrics; `name` with its labels. 0 where it has no such one.
+    pub fn metric(&self, name: &str) -> f64 {
+        let (_, metrics) = self.get("/metrics").unwrap();
+        let mut lines = metrics.lines().filter_map(|line| line.rsplit_once(' '));
+        let value = lines.find(|(key, _)| *key == name);
+        value.map_or(0.0, |(_, value)| value.parse().unwrap())
     }
 
     pub fn status(&self) -> Value {

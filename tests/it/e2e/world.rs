@@ -32,6 +32,8 @@ pub struct Setup {
     /// More keys of `repository`: `path: sub`.
     pub repository: String,
     pub interval: String,
+    /// More keys of `server`: `token_file: token`.
+    pub server: String,
     pub targets: Vec<Target>,
     /// More top-level lines.
     pub more: String,
@@ -113,6 +115,7 @@ impl World {
                 branch: "main".to_owned(),
                 repository: String::new(),
                 interval: "1h".to_owned(),
+                server: String::new(),
                 targets: vec![Target::files("one")],
                 more: String::new(),
             },
@@ -206,6 +209,7 @@ impl World {
             branch,
             repository,
             interval,
+            server,
             targets,
             more,
         } = &self.setup;
@@ -215,7 +219,7 @@ impl World {
              repository: {{ url: \"{url}\", branch: \"{branch}\", {repository} }}\n\
              reconcile: {{ interval: {interval} }}\n\
              state: {{ path: \"{}\" }}\n\
-             server: {{ listen: \"127.0.0.1:0\" }}\n\
+             server: {{ listen: \"127.0.0.1:0\", {server} }}\n\
              {more}\n\
              targets:\n",
             state.display()

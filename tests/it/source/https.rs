@@ -8,7 +8,8 @@ use trueup::settings::{GitAuth, Repository, RepositoryUrl, SecretSource, Tls};
 use trueup::source::SourceError;
 
 use super::fixture::{WorkTree, World, git, paths, repository, with_auth};
-use super::nginx::{NEEDS, Nginx, PASSWORD, authority};
+use super::nginx::{NEEDS, Nginx, PASSWORD};
+use crate::support::certificates::authority;
 use crate::support::test;
 
 pub fn tests() -> Vec<Trial> {

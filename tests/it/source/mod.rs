@@ -1,12 +1,12 @@
 //! The source against real repositories and real servers.
 
 mod faults;
-mod fixture;
+pub mod fixture;
 mod folder;
 mod https;
 mod local;
 mod mirror;
-mod nginx;
+pub mod nginx;
 mod revisions;
 mod slow;
 mod ssh;

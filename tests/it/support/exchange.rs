@@ -189,14 +189,31 @@ impl Drop for Listening {
 
 /// Asks a server on loopback, blocking; `None` where it did not answer.
 pub fn ask(port: u16, method: &str, target: &str) -> Option<(u16, String)> {
+    send(port, method, target, &[], "")
+}
+
+/// Sends a request with headers and a body to a server on loopback, blocking; `None` where it did not answer.
+pub fn send(
+    port: u16,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Option<(u16, String)> {
     use std::io::{Read, Write};
     let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream
         .set_read_timeout(Some(Duration::from_secs(10)))
         .ok()?;
-    let head =
-        format!("{method} {target} HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n");
-    stream.write_all(head.as_bytes()).ok()?;
+    let length = body.len();
+    let mut request =
+        format!("{method} {target} HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n");
+    for (name, value) in headers {
+        std::fmt::Write::write_fmt(&mut request, format_args!("{name}: {value}\r\n")).ok()?;
+    }
+    request.push_str("\r\n");
+    request.push_str(body);
+    stream.write_all(request.as_bytes()).ok()?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).ok()?;
     let answer = String::from_utf8_lossy(&answer).into_owned();

@@ -31,6 +31,8 @@ pub struct Options {
     pub lifecycle: bool,
     /// The port of an Alertmanager to tell.
     pub alertmanager: Option<u16>,
+    /// More of its configuration.
+    pub more: String,
 }
 
 impl Default for Options {
@@ -40,6 +42,7 @@ impl Default for Options {
             evaluation_interval: "1s",
             lifecycle: true,
             alertmanager: None,
+            more: String::new(),
         }
     }
 }
@@ -224,6 +227,7 @@ pub fn prometheus_config(rules_dir: &Path, options: &Options) -> String {
     for pattern in patterns {
         writeln!(config, "- '{pattern}'").unwrap();
     }
+    config.push_str(&options.more);
     config
 }
 
