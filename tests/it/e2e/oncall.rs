@@ -235,7 +235,7 @@ fn explain() {
         "declared  rules/a.yaml:2",
         "by        RuleSet default/shop (set.yaml:3:",
         "placed by its own selector, env=prod",
-        "by test: Two groups",
+        ": Two groups",
     ] {
         assert!(said.contains(line), "{line}\n{said}");
     }

@@ -39,7 +39,7 @@ pub fn read_anew() {
         target(status, "two")["state"] == "paused"
     });
     assert!(target(&daemon.status(), "one").is_null());
-    assert!(world.rules("one").join("default.shop.yaml").is_file());
+    assert!(world.path("rules-one/default.shop.yaml").is_file());
     assert_eq!(daemon.terminate(), Some(0));
     let history = world.run("history", &[]).expect(0).stdout;
     assert_eq!(history.matches("settings trueup: ").count(), 2, "{history}");
