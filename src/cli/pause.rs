@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::control::{self, Control};
 use super::{ConfigArg, Failure, open, output};
 use crate::model::{PromDuration, TargetName};
-use crate::serve::control::{PauseOrder, ResumeOrder};
+use crate::reconcile::orders::{PauseOrder, ResumeOrder};
 use crate::settings::Settings;
 use crate::state::State;
 

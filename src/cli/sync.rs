@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use super::control::Control;
+use super::control::{self, Control};
 use super::show::status;
 use super::{ConfigArg, FAILED, Failure, open, output, pause};
-use crate::serve::control::SyncOrder;
+use crate::reconcile::orders::SyncOrder;
 
 #[derive(Debug, Args)]
 pub(super) struct SyncArgs {
@@ -28,6 +28,7 @@ pub(super) async fn run(args: SyncArgs) -> Result<u8, Failure> {
     let target = args.target;
     let order = SyncOrder {
         target: target.clone(),
+        by: control::user(),
     };
     let answer = daemon.order("sync", &order).await?;
     let now = jiff::Timestamp::now();

@@ -7,6 +7,7 @@ pub mod grafana;
 pub mod http;
 mod outcomes;
 pub mod prometheus;
+mod reload;
 mod secrets;
 
 use std::collections::BTreeMap;

@@ -12,6 +12,7 @@ mod keeper;
 pub mod lane;
 pub mod memo;
 mod notes;
+pub mod orders;
 pub mod providers;
 pub mod status;
 pub mod stop;

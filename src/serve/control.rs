@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `POST /pause` `{target, seconds?, reason?, by}` | nothing is changed on the target until the pause ends |
 //! | `POST /resume` `{target, by}` | ends it |
-//! | `POST /sync` `{target?}` | looks at the repository and at every target, or one, now; answers when that is done |
+//! | `POST /sync` `{target?, by}` | looks at the repository and at every target, or one, now; answers when that is done |
 //! | `GET /status` | what `GET /status` of the HTTP side gives |
 //!
 //! Answers are JSON; an error is `{"error": "..."}` with a status of 4xx or 5xx.
@@ -14,7 +14,6 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::extract::connect_info::{ConnectInfo, Connected};
@@ -23,46 +22,18 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::serve::IncomingStream;
 use axum::{Json, Router};
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 
-use crate::model::TargetName;
 use crate::reconcile::driver::Daemon;
-use crate::state::Pause;
-use crate::telemetry::{Ordered, TargetPaused};
+use crate::reconcile::orders::{OrderError, PauseOrder, ResumeOrder, SyncOrder};
 
 /// Where the socket of the daemon with this state file is.
 pub fn socket(state: &Path) -> PathBuf {
     let mut name = state.file_name().unwrap_or_default().to_owned();
     name.push(".sock");
     state.with_file_name(name)
-}
-
-/// What `POST /pause` takes.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct PauseOrder {
-    pub target: String,
-    /// How long; until it is resumed where there is none.
-    pub seconds: Option<u64>,
-    pub reason: Option<String>,
-    /// Who orders it, as they call themselves.
-    pub by: String,
-}
-
-/// What `POST /resume` takes.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct ResumeOrder {
-    pub target: String,
-    pub by: String,
-}
-
-/// What `POST /sync` takes.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub struct SyncOrder {
-    pub target: Option<String>,
 }
 
 /// Makes the socket anew: whoever calls has the state's lock, so one that is there is a dead daemon's.
@@ -137,9 +108,13 @@ impl IntoResponse for Refusal {
     }
 }
 
-impl From<crate::state::StateError> for Refusal {
-    fn from(error: crate::state::StateError) -> Self {
-        Self(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+impl From<OrderError> for Refusal {
+    fn from(error: OrderError) -> Self {
+        let status = match error {
+            OrderError::Unknown { .. } => StatusCode::NOT_FOUND,
+            OrderError::State(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self(status, error.to_string())
     }
 }
 
@@ -154,32 +129,9 @@ async fn pause(
     Json(order): Json<PauseOrder>,
 ) -> Result<Json<Value>, Refusal> {
     let daemon = daemon.borrow().clone();
-    let target = known(&daemon, &order.target)?;
-    let pause = order.pause(target, peer.named(&order.by), Timestamp::now());
-    daemon.state.begin_pause(&pause)?;
-    TargetPaused {
-        target: &pause.target,
-        pause: &pause.describe(),
-    }
-    .emit();
-    daemon.wake_targets();
-    let message = format!("{} is {}", pause.target, pause.describe());
+    let by = peer.named(&order.by);
+    let message = daemon.pause(&PauseOrder { by, ..order })?;
     Ok(Json(json!({ "message": message })))
-}
-
-impl PauseOrder {
-    /// The pause that is ordered.
-    pub fn pause(&self, target: TargetName, by: String, now: Timestamp) -> Pause {
-        let length = self.seconds.map(Duration::from_secs);
-        let reason = self.reason.clone().filter(|reason| !reason.is_empty());
-        Pause {
-            target,
-            since: now,
-            until: length.and_then(|length| now.checked_add(length).ok()),
-            by,
-            reason: reason.map(|reason| reason.replace(char::is_control, " ")),
-        }
-    }
 }
 
 async fn resume(
@@ -188,29 +140,8 @@ async fn resume(
     Json(order): Json<ResumeOrder>,
 ) -> Result<Json<Value>, Refusal> {
     let daemon = daemon.borrow().clone();
-    let target = known(&daemon, &order.target)?;
     let by = peer.named(&order.by);
-    let ended = daemon
-        .state
-        .end_pause(&target, Some(&by), Timestamp::now())?;
-    Ordered {
-        target: Some(&target),
-        what: "resume",
-        by: &by,
-    }
-    .emit();
-    daemon.wake_targets();
-    let settings = daemon.settings.targets.iter();
-    let in_settings = settings
-        .filter(|known| known.name == target)
-        .any(|known| known.paused);
-    let mut message = match ended {
-        Some(_) => format!("{target} is resumed"),
-        None => format!("{target} was not paused"),
-    };
-    if in_settings {
-        message.push_str("; it stays paused by its settings");
-    }
+    let message = daemon.resume(&ResumeOrder { by, ..order })?;
     Ok(Json(json!({ "message": message })))
 }
 
@@ -220,27 +151,7 @@ async fn sync(
     Json(order): Json<SyncOrder>,
 ) -> Result<Json<Value>, Refusal> {
     let daemon = daemon.borrow().clone();
-    let target = order.target.as_deref();
-    let target = target.map(|name| known(&daemon, name)).transpose()?;
-    Ordered {
-        target: target.as_ref(),
-        what: "sync",
-        by: &peer.named("somebody"),
-    }
-    .emit();
-    daemon.sync(target.as_ref()).await;
+    let by = peer.named(&order.by);
+    daemon.sync_by(&SyncOrder { by, ..order }).await?;
     Ok(Json(daemon.board.to_json()))
-}
-
-fn known(daemon: &Daemon, name: &str) -> Result<TargetName, Refusal> {
-    let targets = &daemon.settings.targets;
-    let found = targets.iter().find(|target| target.name.as_str() == name);
-    found.map(|target| target.name.clone()).ok_or_else(|| {
-        let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
-        let text = format!(
-            "the settings have no target {name:?}; they have {}",
-            names.join(", ")
-        );
-        Refusal(StatusCode::NOT_FOUND, text)
-    })
 }

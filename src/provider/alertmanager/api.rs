@@ -5,6 +5,8 @@ use serde::Deserialize;
 
 use crate::model::Version;
 use crate::model::alertmanager::Labels;
+pub use crate::provider::reload::Reload;
+
 use crate::provider::http::{
     Answer, Client, HttpError, HttpFault, Method, Profile, Repeat, Request,
 };
@@ -32,31 +34,6 @@ pub struct ServerView {
     pub loaded_at: f64,
     /// Whether the last order to reload was followed.
     pub successful: bool,
-}
-
-/// What became of an order to reload.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reload {
-    /// The server runs the new file.
-    Accepted,
-    /// The server looked at it and refused; the old one keeps running.
-    Refused(String),
-    /// It was not carried out, whatever is in the file.
-    NotDone(String),
-    /// Nobody knows.
-    Unknown(String),
-}
-
-impl Reload {
-    /// With other words.
-    pub(super) fn map(self, change: impl FnOnce(String) -> String) -> Self {
-        match self {
-            Self::Accepted => Self::Accepted,
-            Self::Refused(words) => Self::Refused(change(words)),
-            Self::NotDone(words) => Self::NotDone(change(words)),
-            Self::Unknown(words) => Self::Unknown(change(words)),
-        }
-    }
 }
 
 /// A question to the server that was not answered.
@@ -176,30 +153,16 @@ fn whole(value: f64) -> Option<u64> {
     exact.then_some(whole)
 }
 
+/// "failed to reload config: undefined receiver "x" used in route" (0.25)
 fn refusal(error: &HttpError) -> Reload {
-    match &error.fault {
-        HttpFault::Status { status, words, .. } => match status {
-            401 | 403 | 404 | 405 => Reload::NotDone(error.to_string()),
-            429 | 502 | 503 | 504 => Reload::Unknown(error.to_string()),
-            // "failed to reload config: undefined receiver "x" used in route" (0.25)
-            _ => Reload::Refused(
-                words
-                    .trim()
-                    .strip_prefix("failed to reload config: ")
-                    .unwrap_or(words.trim())
-                    .to_owned(),
-            ),
-        },
-        HttpFault::Setup(_)
-        | HttpFault::Secret(_)
-        | HttpFault::Connect(_)
-        | HttpFault::Redirect { .. } => Reload::NotDone(error.to_string()),
-        HttpFault::Timeout { .. }
-        | HttpFault::Broken(_)
-        | HttpFault::TooLarge { .. }
-        | HttpFault::Html { .. }
-        | HttpFault::NotJson(_) => Reload::Unknown(error.to_string()),
-    }
+    Reload::of(error, || match &error.fault {
+        HttpFault::Status { words, .. } => {
+            let words = words.trim();
+            let said = words.strip_prefix("failed to reload config: ");
+            said.unwrap_or(words).to_owned()
+        }
+        _ => error.to_string(),
+    })
 }
 
 #[cfg(test)]

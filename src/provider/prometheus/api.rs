@@ -6,8 +6,6 @@ mod rules;
 
 pub(super) use rules::Listing;
 
-use std::fmt;
-
 use serde::Deserialize;
 
 use super::globs;
@@ -160,30 +158,6 @@ impl Api {
                 ApiError::Product(self.client.address(""), self.flavor.product().name(), error)
             }
             _ => ApiError::Http(error),
-        }
-    }
-}
-
-/// What became of the order to reload.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reload {
-    /// The server took the new files.
-    Accepted,
-    /// The server looked at them and refused; the old rules keep running.
-    Refused(String),
-    /// It was not carried out, whatever is in the files.
-    NotDone(String),
-    /// Nobody knows.
-    Unknown(String),
-}
-
-impl fmt::Display for Reload {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Accepted => f.write_str("accepted"),
-            Self::Refused(words) | Self::NotDone(words) | Self::Unknown(words) => {
-                f.write_str(words)
-            }
         }
     }
 }

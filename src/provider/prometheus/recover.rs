@@ -8,7 +8,8 @@
 //!   whichever place the culprits have;
 //! - a culprit that this process knows comes last, and is left out when the others are put in place.
 
-use super::api::{Api, Reload};
+use super::api::Api;
+use crate::provider::reload::Reload;
 
 use super::batch::Slot;
 use super::compose::compose;

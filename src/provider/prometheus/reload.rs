@@ -1,6 +1,6 @@
 //! The reload after the files are written, and what its end means for them.
 
-use super::api::{Api, Reload};
+use super::api::Api;
 use super::batch::Slot;
 use super::container::Container;
 use super::recover::Recovery;
@@ -8,6 +8,7 @@ use super::stage::Apply;
 use super::verify::verify;
 use super::write::WriteError;
 use crate::provider::outcomes::Verdict;
+use crate::provider::reload::Reload;
 
 impl Apply<'_, '_> {
     /// Whether everything is known to be as the server has it, so that the intent can be ended.

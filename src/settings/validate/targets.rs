@@ -12,10 +12,11 @@ use reqwest::Url;
 
 use super::super::raw::{RawDrift, RawProvider, RawTarget};
 use super::super::{
-    AlertmanagerSettings, GrafanaSettings, PrometheusSettings, ProviderSettings, TargetSettings,
+    AlertmanagerSettings, GrafanaSettings, HttpAuth, PrometheusSettings, ProviderSettings,
+    TargetSettings, Tls,
 };
-use super::positive;
 use super::report::Report;
+use super::{auth, positive};
 use crate::model::TargetName;
 use crate::model::selector::{is_label_key, is_label_value};
 use crate::model::target::DriftPolicy;
@@ -67,6 +68,34 @@ fn target(key: &str, raw: RawTarget, report: &mut Report<'_>) -> Option<TargetSe
         concurrency: concurrency?,
         provider: provider?,
     })
+}
+
+/// The server of a target that may be files only.
+struct Server {
+    url: Option<String>,
+    auth: Option<HttpAuth>,
+    tls: Tls,
+}
+
+fn server(key: &str, raw: RawTarget, report: &mut Report<'_>) -> Option<Server> {
+    let url = match &raw.url {
+        None => Some(None),
+        Some(url) => http(&format!("{key}.url"), url, report).map(Some),
+    };
+    let auth_key = format!("{key}.auth");
+    let auth = match raw.auth {
+        None => Some(None),
+        Some(_) if raw.url.is_none() => report.fail(&auth_key, "it has no effect without url"),
+        Some(raw) => auth::http(&auth_key, raw, report).map(Some),
+    };
+    let tls = auth::tls(&format!("{key}.tls"), &raw.tls, report);
+    let (url, auth, tls) = (url?, auth?, tls?);
+    let is_https = url.as_ref().is_some_and(|url| url.starts_with("https:"));
+    if tls.ca_file.is_some() && !is_https {
+        let key = format!("{key}.tls.ca_file");
+        return report.fail(&key, "it has no effect without an https url");
+    }
+    Some(Server { url, auth, tls })
 }
 
 /// Keys that only an Alertmanager has.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -136,6 +136,10 @@ fn collect(folder: &Path, found: &mut BTreeMap<PathBuf, Touch>) {
             continue;
         }
         let meta = path.metadata().unwrap();
+        // The daemon's socket: there is nothing to read.
+        if meta.file_type().is_socket() {
+            continue;
+        }
         let touch = Touch {
             bytes: fs::read(&path).unwrap(),
             inode: meta.ino(),

@@ -244,5 +244,7 @@ pub fn secrets() {
 fn put_secret(folder: &Path, value: &str) {
     let place = folder.join("secrets/default/s");
     fs::create_dir_all(&place).unwrap();
-    fs::write(place.join("k"), value).unwrap();
+    for number in 0..20 {
+        fs::write(place.join(format!("k{number}")), value).unwrap();
+    }
 }

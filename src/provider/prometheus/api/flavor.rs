@@ -5,10 +5,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
 
-use super::{Api, ApiError, Reload, SMALL};
+use super::{Api, ApiError, SMALL};
 use crate::model::Version;
 use crate::model::capabilities::Flavor;
 use crate::provider::http::{HttpError, HttpFault, Method};
+use crate::provider::reload::Reload;
 
 const RELOAD: &str = "/-/reload";
 /// How long vmalert may take to carry out a reload that it took note of.
@@ -126,21 +127,7 @@ fn refusal(error: &HttpError) -> Reload {
         } if words.contains("Lifecycle API") => Reload::NotDone(format!(
             "{error}: start the server with --web.enable-lifecycle, or the new rules are never loaded"
         )),
-        HttpFault::Status { status, .. } => match status {
-            401 | 403 | 404 | 405 => Reload::NotDone(error.to_string()),
-            // What a proxy says for a server that did not answer it.
-            429 | 502 | 503 | 504 => Reload::Unknown(error.to_string()),
-            _ => Reload::Refused(error.to_string()),
-        },
-        HttpFault::Setup(_)
-        | HttpFault::Secret(_)
-        | HttpFault::Connect(_)
-        | HttpFault::Redirect { .. } => Reload::NotDone(error.to_string()),
-        HttpFault::Timeout { .. }
-        | HttpFault::Broken(_)
-        | HttpFault::TooLarge { .. }
-        | HttpFault::Html { .. }
-        | HttpFault::NotJson(_) => Reload::Unknown(error.to_string()),
+        _ => Reload::of(error, || error.to_string()),
     }
 }
 

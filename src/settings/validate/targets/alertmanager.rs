@@ -1,11 +1,10 @@
 //! An Alertmanager.
 
-use super::{http, without_effect};
+use super::{Server, server, without_effect};
 use crate::model::RepoPath;
 use crate::model::alertmanager::matcher::is_label;
 use crate::settings::AlertmanagerSettings;
 use crate::settings::raw::RawTarget;
-use crate::settings::validate::auth;
 use crate::settings::validate::report::Report;
 
 pub(super) fn settings(
@@ -19,10 +18,6 @@ pub(super) fn settings(
         ("org_id", raw.org_id.is_some()),
     ];
     without_effect(key, "an alertmanager", &foreign, report);
-    let url = match &raw.url {
-        None => Some(None),
-        Some(url) => http(&format!("{key}.url"), url, report).map(Some),
-    };
     let config_file = match &raw.config_file {
         Some(path) => report.path(&format!("{key}.config_file"), path),
         None => report.fail_with(
@@ -45,7 +40,7 @@ pub(super) fn settings(
             "name a file of the repository with route and receivers: who gets what nobody else takes",
         ),
     };
-    let fence_label = match raw.fence_label {
+    let fence_label = match raw.fence_label.clone() {
         None => Some(None),
         Some(label) if is_label(&label) => Some(Some(label)),
         Some(label) => report.fail_with(
@@ -58,28 +53,17 @@ pub(super) fn settings(
         None => Some(None),
         Some(path) => report.path(&format!("{key}.secrets_dir"), path).map(Some),
     };
-    let auth_key = format!("{key}.auth");
-    let auth = match raw.auth {
-        None => Some(None),
-        Some(_) if raw.url.is_none() => report.fail(&auth_key, "it has no effect without url"),
-        Some(raw) => auth::http(&auth_key, raw, report).map(Some),
-    };
-    let tls = auth::tls(&format!("{key}.tls"), &raw.tls, report);
-    let (url, tls) = (url?, tls?);
-    let is_https = url.as_ref().is_some_and(|url| url.starts_with("https:"));
-    if tls.ca_file.is_some() && !is_https {
-        let key = format!("{key}.tls.ca_file");
-        return report.fail(&key, "it has no effect without an https url");
-    }
+    let adopt = raw.adopt.unwrap_or(false);
+    let Server { url, auth, tls } = server(key, raw, report)?;
     Some(AlertmanagerSettings {
         url,
-        auth: auth?,
+        auth,
         tls,
         config_file: config_file?,
         base_file: base_file?,
         secrets_dir: secrets_dir?,
         fence_label: fence_label?,
-        adopt: raw.adopt.unwrap_or(false),
+        adopt,
     })
 }
 

@@ -1,10 +1,9 @@
 //! A Prometheus, Thanos Ruler or vmalert.
 
-use super::{alertmanagers, http, without_effect};
+use super::{Server, alertmanagers, server, without_effect};
 use crate::model::capabilities::Flavor;
 use crate::settings::PrometheusSettings;
 use crate::settings::raw::{RawFlavor, RawTarget};
-use crate::settings::validate::auth;
 use crate::settings::validate::report::Report;
 
 pub(super) fn settings(
@@ -12,10 +11,6 @@ pub(super) fn settings(
     raw: RawTarget,
     report: &mut Report<'_>,
 ) -> Option<PrometheusSettings> {
-    let url = match &raw.url {
-        None => Some(None),
-        Some(url) => http(&format!("{key}.url"), url, report).map(Some),
-    };
     let foreign = [
         ("org_id", raw.org_id.is_some()),
         ("secrets_dir", raw.secrets_dir.is_some()),
@@ -30,28 +25,17 @@ pub(super) fn settings(
             "name the directory that its rule files are written to",
         ),
     };
-    let auth_key = format!("{key}.auth");
-    let auth = match raw.auth {
-        None => Some(None),
-        Some(_) if raw.url.is_none() => report.fail(&auth_key, "it has no effect without url"),
-        Some(raw) => auth::http(&auth_key, raw, report).map(Some),
-    };
-    let tls = auth::tls(&format!("{key}.tls"), &raw.tls, report);
-    let (url, tls) = (url?, tls?);
-    let is_https = url.as_ref().is_some_and(|url| url.starts_with("https:"));
-    if tls.ca_file.is_some() && !is_https {
-        let key = format!("{key}.tls.ca_file");
-        return report.fail(&key, "it has no effect without an https url");
-    }
+    let flavor = raw.flavor.unwrap_or_default();
+    let Server { url, auth, tls } = server(key, raw, report)?;
     Some(PrometheusSettings {
-        flavor: match raw.flavor.unwrap_or_default() {
+        flavor: match flavor {
             RawFlavor::Prometheus => Flavor::Prometheus,
             RawFlavor::Thanos => Flavor::Thanos,
             RawFlavor::Vmalert => Flavor::Vmalert,
         },
         url,
         rules_dir: rules_dir?,
-        auth: auth?,
+        auth,
         tls,
     })
 }
