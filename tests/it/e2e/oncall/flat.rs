@@ -1,6 +1,7 @@
 //! What a daemon takes over its life: memory and open files.
 
 use std::fs;
+use std::time::Instant;
 
 use crate::e2e::running::{Daemon, PATIENCE};
 use crate::e2e::world::World;
@@ -17,6 +18,14 @@ fn memory_of(daemon: &Daemon) -> u64 {
 fn open_files(daemon: &Daemon) -> usize {
     let folder = format!("/proc/{}/fd", daemon.id());
     fs::read_dir(folder).unwrap().count()
+}
+
+/// What is open, for whoever has to find out.
+fn links(daemon: &Daemon) -> Vec<std::path::PathBuf> {
+    let folder = format!("/proc/{}/fd", daemon.id());
+    let entries = fs::read_dir(folder).unwrap();
+    let links = entries.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
+    links.collect()
 }
 
 /// Without those that are open for a moment only.
@@ -72,6 +81,10 @@ pub fn memory() {
         memory * 11 / 10
     };
     assert!(now <= most, "{memory} KiB, then {now} KiB");
-    assert_eq!(open, files);
+    // What is open for a moment only goes again.
+    let waiting = Instant::now();
+    while open_files(&daemon) > files {
+        assert!(waiting.elapsed() < PATIENCE, "{:#?}", links(&daemon));
+    }
     assert_eq!(daemon.terminate(), Some(0));
 }
