@@ -123,6 +123,7 @@ impl Teller {
             .collect();
         CycleFinished {
             cycle,
+            target,
             revision,
             result: record.result,
             counts: record.counts,

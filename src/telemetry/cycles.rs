@@ -10,6 +10,7 @@ use crate::model::{CycleCounts, CycleResult, TargetName};
 #[derive(Debug)]
 pub struct CycleFinished<'a> {
     pub cycle: i64,
+    pub target: &'a TargetName,
     pub revision: Option<&'a str>,
     pub result: CycleResult,
     pub counts: CycleCounts,
@@ -51,6 +52,7 @@ impl CycleFinished<'_> {
     pub fn emit(self) {
         let Self {
             cycle,
+            target,
             revision,
             result,
             counts,
@@ -62,6 +64,7 @@ impl CycleFinished<'_> {
             ($level:ident) => {
                 tracing::$level!(
                     cycle,
+                    target = target.as_str(),
                     revision,
                     result = result.as_str(),
                     duration_ms = millis(duration),

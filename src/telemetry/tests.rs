@@ -150,8 +150,10 @@ fn a_change_is_one_line_with_the_contracts_fields() {
 
 #[test]
 fn a_cycle_is_one_line_that_says_what_it_did() {
+    let target = TargetName::new("prometheus-eu").unwrap();
     let cycle = |result, counts| CycleFinished {
         cycle: 5,
+        target: &target,
         revision: Some("abc"),
         result,
         counts,
@@ -176,12 +178,14 @@ fn a_cycle_is_one_line_that_says_what_it_did() {
         [
             json!({
                 "level": "INFO", "message": "cycle finished: 40 unchanged", "cycle": 5,
+                "target": "prometheus-eu",
                 "revision": "abc", "result": "done", "duration_ms": 30,
             }),
             json!({
                 "level": "WARN",
                 "message": "cycle finished: 2 applied, 1 failed, 3 held, 40 unchanged",
-                "cycle": 5, "revision": "abc", "result": "failed", "duration_ms": 30,
+                "cycle": 5, "target": "prometheus-eu", "revision": "abc", "result": "failed",
+                "duration_ms": 30,
             }),
         ]
     );
