@@ -46,7 +46,7 @@ pub(super) async fn run(args: ApplyArgs) -> Result<u8, Failure> {
     let settings = open::settings(&args.config.config)?;
     let (mut lanes, writers) = lane::open(&settings);
     open::only(&mut lanes, &args.targets)?;
-    let state = State::open(&settings.state)?;
+    let state = State::open(&settings.state)?.keeping(settings.history);
     cycle::rename_targets(&settings, &state)?;
     let (source, want) = open::source(&settings, &args.source, open::Use::Own);
     let eyes = Eyes {

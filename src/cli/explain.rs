@@ -11,7 +11,8 @@ use super::look::{Eyes, Look};
 use super::show::history as past;
 use super::{ConfigArg, FAILED, Failure, Format, SourceArgs, TargetArgs, open, output};
 use crate::model::{
-    Change, Commit, Held, InventoryEntry, Live, Observation, Resource, ResourceId, SourceRef,
+    Change, Commit, Held, HeldReason, InventoryEntry, Live, Observation, Resource, ResourceId,
+    SourceRef,
 };
 use crate::reconcile::lane;
 use crate::report::json as shared;
@@ -57,7 +58,8 @@ pub(super) async fn run(args: ExplainArgs) -> Result<u8, Failure> {
         Format::Json => output::print_json(&found.json())?,
         Format::Text => output::print(&found.text())?,
     }
-    let well = found.change.is_none() && found.held.is_empty();
+    let harmless = |held: &&Held| matches!(held.reason, HeldReason::NotOurs | HeldReason::Paused);
+    let well = found.change.is_none() && found.held.iter().all(harmless) && found.unknown.is_none();
     Ok(if well { 0 } else { FAILED })
 }
 

@@ -13,6 +13,15 @@ pub(super) fn settings(path: &Path) -> Result<Settings, Failure> {
     Settings::load(path).map_err(Failure::from)
 }
 
+/// The same, with the text that they are made of.
+pub(super) fn settings_and_text(path: &Path) -> Result<(Settings, String), Failure> {
+    let Ok(text) = std::fs::read_to_string(path) else {
+        // Said in the words of the settings.
+        return settings(path).map(|settings| (settings, String::new()));
+    };
+    Ok((Settings::parse(&text, path)?, text))
+}
+
 /// Who is going to use the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {

@@ -126,6 +126,7 @@ impl Unit<'_> {
 fn asked_for(wanted: &Wanted) -> bool {
     match wanted {
         Wanted::Normalised(desired) => desired.resource.adopt,
-        Wanted::Unsupported { .. } => false,
+        // That the server cannot hold it keeps nobody else from being taken over.
+        Wanted::Unsupported { resource, .. } => resource.adopt,
     }
 }

@@ -247,11 +247,16 @@ impl<'a, 'p> Decider<'a, 'p> {
     fn create(&mut self, id: &ResourceId, desired: &Desired, occupied: Option<&Occupied>) {
         if let Some(occupied) = occupied.filter(|occupied| occupied.unreadable) {
             let container = id.container().unwrap_or_default();
-            if self.invalid_containers.contains(container) {
-                let detail = format!(
-                    "{} is damaged, and part of what it should hold is invalid",
-                    occupied.description
-                );
+            let why = if self.invalid_containers.contains(container) {
+                Some("part of what it should hold is invalid".to_owned())
+            } else {
+                // What it held and nobody declares would go without a word.
+                self.undeclared_in(container).map(|gone| {
+                    format!("{gone}, which is not declared any more, may stand in it; repair or remove it by hand")
+                })
+            };
+            if let Some(why) = why {
+                let detail = format!("{} is damaged, and {why}", occupied.description);
                 let source = Some(desired.resource.source.clone());
                 self.hold(id, Action::Create, HeldReason::Invalid, &detail, source);
                 return;
@@ -262,6 +267,14 @@ impl<'a, 'p> Decider<'a, 'p> {
         change.expected = occupied.and_then(|occupied| occupied.version.clone());
         change.drift = self.last_applied(id) == Some(desired.hash);
         self.push(change);
+    }
+
+    /// Something that a container held when it was last applied, and that nobody declares now.
+    fn undeclared_in(&self, container: &str) -> Option<&'a ResourceId> {
+        let mut known = self.input.inventory.keys();
+        let gone = known
+            .find(|id| id.container() == Some(container) && !self.input.wanted.contains_key(**id));
+        gone.copied()
     }
 
     fn ours(&mut self, id: &ResourceId, desired: &Desired, live: &Live) {

@@ -59,7 +59,7 @@ impl<'a> Outcomes<'a> {
     }
 
     pub(super) fn finish(mut self) -> Vec<Outcome> {
-        self.settle_rest(&Verdict::Failed("it was lost on the way".into()));
+        self.settle_rest(&Verdict::Failed("no result was noted for this change, which is a fault of Trueup; the next pass looks again".into()));
         self.settled.into_iter().flatten().collect()
     }
 }

@@ -44,6 +44,8 @@ pub struct Daemon {
     live: Mutex<BTreeMap<TargetName, Arc<BTreeSet<ResourceId>>>>,
     /// Poked when a target got something that another may wait for.
     arrived: watch::Sender<u64>,
+    /// Targets on which what is in hand is to end with the next write, as somebody has paused them.
+    halted: Mutex<BTreeSet<TargetName>>,
     /// Poked when somebody wants a target looked at now, whole.
     wanted: watch::Sender<u64>,
     /// Counts the looks at the repository that came to an end.
@@ -83,6 +85,7 @@ impl Daemon {
             next_cycle: AtomicI64::new(next),
             live: Mutex::default(),
             arrived: watch::Sender::new(0),
+            halted: Mutex::default(),
             wanted: watch::Sender::new(0),
             looked: watch::Sender::new(0),
         }))
@@ -105,17 +108,26 @@ impl Daemon {
         let mut memo = ParseMemo::default();
         let mut wake = Wake::new(&self.settings.repository, &self.source, self.poke.clone());
         let mut head = Head::default();
+        // A stop must not wait for a server that does not answer: nothing is written by looking.
+        let (stop, source) = (self.stop.clone(), self.source.clone());
+        tokio::spawn(async move {
+            stop.stopped().await;
+            source.shutdown();
+        });
         while !self.stop.is_stopped() {
             self.look(&mut memo, &mut head, &published).await;
             self.looked.send_modify(|count| *count += 1);
             tokio::select! {
                 () = self.stop.stopped() => {}
                 () = wake.next() => {}
+                // No lane ends by itself: a daemon that has lost one must not look as if it were well.
+                Some(ended) = tasks.join_next() => raise(ended),
             }
         }
-        self.source.shutdown();
         drop(published);
-        while tasks.join_next().await.is_some() {}
+        while let Some(ended) = tasks.join_next().await {
+            raise(ended);
+        }
     }
 
     /// Looks at the repository, and publishes what it declares if that is new.
@@ -204,6 +216,15 @@ impl Daemon {
     }
 }
 
+/// Goes on with a panic of a task.
+fn raise(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
+    }
+}
+
 impl Published {
     /// What is to be made true now.
     pub(super) fn now(&self) -> Option<Arc<Declaration>> {
@@ -247,15 +268,16 @@ struct Head {
 }
 
 impl Daemon {
-    /// Has the repository looked at, and then every target, or one, whole. Waits until that is done.
-    pub async fn sync(&self, target: Option<&TargetName>) {
+    /// Has the repository looked at, and then every target, or one, whole. Waits until that is done; whether it was,
+    /// which it is not where the daemon is stopped meanwhile.
+    pub async fn sync(&self, target: Option<&TargetName>) -> bool {
         let mut looked = self.looked.subscribe();
         looked.mark_unchanged();
         self.poke.ask();
         // A look that was under way does not count. The daemon lives as long as `self`.
         while !self.stop.is_stopped() {
             tokio::select! {
-                () = self.stop.stopped() => return,
+                () = self.stop.stopped() => return false,
                 _ = looked.changed() => {}
             }
             if !self.poke.is_waiting() {
@@ -266,10 +288,27 @@ impl Daemon {
         let order = self.wake_targets();
         while !self.board.answered(target, order) && !self.stop.is_stopped() {
             tokio::select! {
-                () = self.stop.stopped() => return,
+                () = self.stop.stopped() => return false,
                 _ = noted.changed() => {}
             }
         }
+        !self.stop.is_stopped()
+    }
+
+    /// Lets what is in hand on a target end with the next write, or takes that back.
+    pub(super) fn set_halted(&self, target: &TargetName, halted: bool) {
+        let mut all = self.halted.lock().unwrap_or_else(PoisonError::into_inner);
+        if halted {
+            all.insert(target.clone());
+        } else {
+            all.remove(target);
+        }
+    }
+
+    /// Whether what is in hand on a target is to end.
+    pub(super) fn is_halted(&self, target: &TargetName) -> bool {
+        let halted = self.halted.lock().unwrap_or_else(PoisonError::into_inner);
+        self.stop.is_stopped() || halted.contains(target)
     }
 
     /// Orders every target to be looked at now; the order's number.

@@ -8,14 +8,16 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::cycle::{self, Considered, CycleError, Pass};
+use super::cycle::{self, Considered, CycleError, Pass, Prepared};
 use super::declare::Declaration;
 use super::driver::{Daemon, Published};
 use super::lane::{Lane, Writers, live_ids};
 use super::notes;
 use super::status::Seen;
-use crate::model::{HeldReason, Observation, OutcomeResult, TargetName};
-use crate::provider::Depth;
+use crate::model::{HeldReason, Observation, Outcome, OutcomeResult, TargetName};
+use crate::plan::TargetPlan;
+use crate::provider::{Cancel, Depth};
+use crate::state::What;
 use crate::telemetry::{PauseEnded, TargetFailing, TargetSeen};
 
 /// First wait after a failure; doubles up to the interval.
@@ -77,7 +79,12 @@ impl Keeper {
         while !stop.is_stopped() {
             let published = self.pokes.published.borrow_and_update().clone();
             self.pokes.arrived.mark_unchanged();
+            let wanted = self.pokes.wanted.has_changed().unwrap_or(false);
             let order = *self.pokes.wanted.borrow_and_update();
+            if wanted {
+                // Looked at whole, and after it was ordered.
+                (self.ahead, self.last_full) = (None, None);
+            }
             let next = match published.now() {
                 Some(declaration) => {
                     self.daemon.board.set_busy(self.lane.name(), true);
@@ -107,7 +114,8 @@ impl Keeper {
                 () = tokio::time::sleep_until(next.at) => return true,
                 _ = self.pokes.arrived.changed(), if next.waits_for_peers => return true,
                 wanted = self.pokes.wanted.changed() => {
-                    self.last_full = None;
+                    // `run` is to see it.
+                    self.pokes.wanted.mark_changed();
                     return wanted.is_ok();
                 }
                 changed = self.pokes.published.changed() => match changed {
@@ -153,11 +161,20 @@ impl Keeper {
         }
         let (failed, waits_for_peers) = match result {
             Ok(ended) => ended,
+            // What it needs is shut down under it.
+            Err(_) if self.daemon.stop.is_stopped() => (true, false),
             Err(error) => {
+                let text = error.to_string();
+                self.daemon.board.set_unknown(self.lane.name(), &text);
+                if !self.teller.failing {
+                    let name = Some(self.lane.name());
+                    self.daemon.note(What::Failing, name, Some(&text));
+                    self.teller.failing = true;
+                }
                 TargetFailing {
                     cycle,
                     target: self.lane.name(),
-                    error: &error.to_string(),
+                    error: &text,
                     repeated: self.failures > 0,
                 }
                 .emit();
@@ -181,8 +198,39 @@ impl Keeper {
 
     /// One pass; tells whether it failed, and whether something waits for another target.
     async fn attempt(&mut self, pass: Pass<'_>, depth: Depth) -> Result<(bool, bool), CycleError> {
-        let daemon = self.daemon.clone();
         let started = (Instant::now(), Timestamp::now());
+        let (prepared, outcomes) = self.carry_out(pass, depth).await?;
+        let Some(plan) = prepared.plan.targets.first() else {
+            return Ok((false, false));
+        };
+        // On disk before it is shown: what `/status` says survives a crash.
+        let record = cycle::record(pass, &prepared.plan.targets, &outcomes, started.1);
+        self.daemon.state.end_cycle(&record)?;
+        let turned = self
+            .teller
+            .pass(&record, plan, &outcomes, started.0.elapsed());
+        if let Some((what, detail)) = turned {
+            self.daemon
+                .note(what, Some(&plan.target), detail.as_deref());
+        }
+        let failed = !plan.known || outcomes.iter().any(|o| o.result != OutcomeResult::Done);
+        self.show(&prepared, plan, &outcomes, failed)?;
+        let mut held = plan.held.iter();
+        Ok((
+            failed,
+            held.any(|held| held.reason == HeldReason::DependsOn),
+        ))
+    }
+
+    /// Looks, plans and applies. What was not begun since somebody wants it so is not among the outcomes.
+    async fn carry_out(
+        &mut self,
+        pass: Pass<'_>,
+        depth: Depth,
+    ) -> Result<(Prepared, Vec<Outcome>), CycleError> {
+        let daemon = self.daemon.clone();
+        // Before the pause is read: one that is ordered from now on ends what is planned meanwhile.
+        daemon.set_halted(self.lane.name(), false);
         self.end_pause()?;
         let lanes = std::slice::from_mut(&mut self.lane);
         let observations = match self.ahead.take() {
@@ -208,63 +256,63 @@ impl Keeper {
         )
         .await?;
         let logger = notes::ChangeLog::new(pass, &self.teller.failed);
-        let outcomes = cycle::execute(
+        let target = lanes[0].name();
+        let halt = Halt {
+            daemon: &daemon,
+            target,
+        };
+        let mut outcomes = cycle::execute(
             &self.writers,
             &mut prepared,
             &daemon.state,
             pass,
-            &daemon.stop,
+            &halt,
             &logger,
         )
         .await?;
-        let unseen = crate::model::Observation::Unknown {
+        if let Some(observation) = prepared.observations.get(target) {
+            daemon.note_live(target, live_ids(observation), &outcomes);
+        }
+        if halt.is_cancelled() {
+            outcomes.retain(|outcome| outcome.result != OutcomeResult::Skipped);
+        }
+        Ok((prepared, outcomes))
+    }
+
+    /// Shows in status and metrics what a pass found and did.
+    fn show(
+        &self,
+        prepared: &Prepared,
+        plan: &TargetPlan,
+        outcomes: &[Outcome],
+        failed: bool,
+    ) -> Result<(), CycleError> {
+        let target = &self.lane.target;
+        let unseen = Observation::Unknown {
             reason: String::new(),
         };
-        let observation = prepared
-            .observations
-            .get(lanes[0].name())
-            .unwrap_or(&unseen);
-        let Some(plan) = prepared.plan.targets.first() else {
-            return Ok((false, false));
-        };
-        daemon.note_live(lanes[0].name(), live_ids(observation), &outcomes);
-        let failed = !plan.known || outcomes.iter().any(|o| o.result != OutcomeResult::Done);
-        let kept = daemon.state.target_state(lanes[0].name())?;
-        let backoff =
-            failed.then(|| backoff(self.failures + 1, daemon.settings.reconcile.interval));
-        // On disk before it is shown: what `/status` says survives a crash.
-        let record = cycle::record(pass, &prepared.plan.targets, &outcomes, started.1);
-        daemon.state.end_cycle(&record)?;
-        let turned = self
-            .teller
-            .pass(&record, plan, &outcomes, started.0.elapsed());
-        if let Some((what, detail)) = turned {
-            daemon.note(what, Some(&plan.target), detail.as_deref());
-        }
+        let kept = self.daemon.state.target_state(&target.name)?;
+        let backoff = failed.then(|| backoff(self.failures + 1, self.interval()));
         let seen = Seen {
-            target: &lanes[0].target,
-            observation,
+            target,
+            observation: prepared.observations.get(&target.name).unwrap_or(&unseen),
             plan,
-            outcomes: &outcomes,
+            outcomes,
             last_success: kept.last_success,
             revision: kept.revision.map(|revision| revision.to_string()),
             now: Timestamp::now(),
             next_try: backoff.and_then(|wait| Timestamp::now().checked_add(wait).ok()),
         };
         TargetSeen {
-            target: &seen.target.name,
+            target: &target.name,
             resources: &seen.resources(),
             last_success: kept.last_success,
             paused: plan.paused,
             pending_deletes: seen.pending_deletes(),
         }
         .emit();
-        daemon.board.set_target(&seen);
-        let waits = plan
-            .held
-            .iter()
-            .any(|held| held.reason == HeldReason::DependsOn);
-        Ok((failed, waits))
+        self.daemon.board.set_target(&seen);
+        Ok(())
     }
 
     /// A pause that is over ends by itself.
@@ -281,11 +329,27 @@ impl Keeper {
     fn pause_ends(&self) -> Option<Instant> {
         let pause = self.daemon.state.pause(self.lane.name()).ok().flatten()?;
         let left = pause.until?.duration_since(Timestamp::now());
-        Some(Instant::now() + Duration::try_from(left).unwrap_or_default())
+        // One that is over and still there could not be ended: the next pass tries again.
+        let left = Duration::try_from(left)
+            .ok()
+            .filter(|left| !left.is_zero())?;
+        Some(Instant::now() + left)
     }
 
     fn backoff(&self) -> Duration {
         backoff(self.failures, self.interval())
+    }
+}
+
+/// Ends what is in hand with the next write: the daemon is stopped, or the target is paused.
+struct Halt<'a> {
+    daemon: &'a Daemon,
+    target: &'a TargetName,
+}
+
+impl Cancel for Halt<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.daemon.is_halted(self.target)
     }
 }
 

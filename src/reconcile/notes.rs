@@ -82,7 +82,7 @@ impl Watcher for ChangeLog<'_> {
 #[derive(Debug, Default)]
 pub(super) struct Teller {
     held: BTreeSet<String>,
-    failing: bool,
+    pub(super) failing: bool,
     pub(super) failed: Failed,
 }
 

@@ -40,6 +40,8 @@ pub struct SyncOrder {
 pub enum OrderError {
     #[error("the settings have no target {name:?}; they have {known}")]
     Unknown { name: String, known: String },
+    #[error("the daemon was stopped, or got new settings, before it was done; order it again")]
+    Stopped,
     #[error(transparent)]
     State(#[from] StateError),
 }
@@ -68,6 +70,7 @@ impl Daemon {
         let target = self.known(&order.target)?;
         let pause = order.pause(target, order.by.clone(), Timestamp::now());
         self.state.begin_pause(&pause)?;
+        self.set_halted(&pause.target, true);
         TargetPaused {
             target: &pause.target,
             pause: &pause.describe(),
@@ -102,13 +105,16 @@ impl Daemon {
     /// Looks at the repository, and then at every target, or one; returns when that is done.
     ///
     /// # Errors
-    /// Where there is no such target.
+    /// Where there is no such target, or the daemon is stopped meanwhile.
     pub async fn sync_by(&self, order: &SyncOrder) -> Result<(), OrderError> {
         let target = order.target.as_deref();
         let target = target.map(|name| self.known(name)).transpose()?;
         ordered(target.as_ref(), "sync", &order.by);
-        self.sync(target.as_ref()).await;
-        Ok(())
+        if self.sync(target.as_ref()).await {
+            Ok(())
+        } else {
+            Err(OrderError::Stopped)
+        }
     }
 
     fn known(&self, name: &str) -> Result<TargetName, OrderError> {

@@ -162,6 +162,15 @@ impl Board {
         (before, status.state)
     }
 
+    /// Notes that a pass over a target did not come to its end.
+    pub(super) fn set_unknown(&self, target: &TargetName, error: &str) {
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(status) = targets.get_mut(target) {
+            status.state = State::Unknown;
+            status.warnings = vec![error.to_owned()];
+        }
+    }
+
     /// Notes whether a pass over a target is under way.
     pub(super) fn set_busy(&self, target: &TargetName, busy: bool) {
         let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);

@@ -15,9 +15,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use axum::extract::State;
 use axum::extract::connect_info::{ConnectInfo, Connected};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::serve::IncomingStream;
@@ -62,6 +63,7 @@ pub async fn serve(
         .route("/pause", post(pause))
         .route("/resume", post(resume))
         .route("/sync", post(sync))
+        .layer(from_fn(ours_alone))
         .with_state(daemon)
         .into_make_service_with_connect_info::<Peer>();
     // It ends with an error only where the listener does; then nobody can be told.
@@ -85,6 +87,20 @@ impl Connected<IncomingStream<'_, UnixListener>> for Peer {
             uid: credentials.ok().map(|credentials| credentials.uid()),
         }
     }
+}
+
+/// Refuses whoever is neither us nor root: between making the socket and closing it to others there is a moment.
+async fn ours_alone(
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let own = rustix::process::geteuid().as_raw();
+    if peer.uid.is_some_and(|uid| uid == own || uid == 0) {
+        return next.run(request).await;
+    }
+    let text = "only the daemon's own user and root may do this";
+    Refusal(StatusCode::FORBIDDEN, text.to_owned()).into_response()
 }
 
 impl Peer {
@@ -112,6 +128,7 @@ impl From<OrderError> for Refusal {
     fn from(error: OrderError) -> Self {
         let status = match error {
             OrderError::Unknown { .. } => StatusCode::NOT_FOUND,
+            OrderError::Stopped => StatusCode::SERVICE_UNAVAILABLE,
             OrderError::State(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self(status, error.to_string())

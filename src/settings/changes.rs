@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::outline::Outline;
 
 /// Keys that a daemon has to be started anew for; and all of the HTTP side.
-const FIXED: &[&str] = &["instance", "state.path", "log.format"];
+const FIXED: &[&str] = &["instance", "state.path", "state.history", "log.format"];
 const SERVER: &str = "server.";
 /// Those that the HTTP side compares a webhook with.
 const PUSHED: &[&str] = &["repository.url", "repository.branch"];

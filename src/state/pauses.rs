@@ -78,9 +78,15 @@ impl State {
             return Ok(None);
         };
         self.write(|transaction| {
+            // One that was ordered meanwhile stays.
             transaction
-                .prepare_cached("DELETE FROM pauses WHERE target = ?1")?
-                .execute([target.as_str()])?;
+                .prepare_cached(
+                    "DELETE FROM pauses WHERE target = ?1 AND (?2 IS NULL OR until <= ?2)",
+                )?
+                .execute(params![
+                    target.as_str(),
+                    by.is_none().then(|| now.as_millisecond()),
+                ])?;
             let detail = match by {
                 Some(_) => None,
                 None => Some("its time was over".to_owned()),

@@ -130,9 +130,10 @@ impl State {
             transaction.execute("UPDATE changes SET target = ?2 WHERE target = ?1", names)?;
             transaction.execute("UPDATE events SET target = ?2 WHERE target = ?1", names)?;
             transaction.execute(
-                "UPDATE OR REPLACE pauses SET target = ?2 WHERE target = ?1",
+                "UPDATE OR IGNORE pauses SET target = ?2 WHERE target = ?1",
                 names,
             )?;
+            transaction.execute("DELETE FROM pauses WHERE target = ?1", [old.as_str()])?;
             Ok(true)
         })
     }
@@ -146,7 +147,8 @@ impl StateView {
                 "SELECT 1 WHERE EXISTS (SELECT 1 FROM inventory WHERE target = ?1)
                      OR EXISTS (SELECT 1 FROM targets WHERE name = ?1)
                      OR EXISTS (SELECT 1 FROM trailers WHERE target = ?1)
-                     OR EXISTS (SELECT 1 FROM intents WHERE target = ?1)",
+                     OR EXISTS (SELECT 1 FROM intents WHERE target = ?1)
+                     OR EXISTS (SELECT 1 FROM pauses WHERE target = ?1)",
             )?
             .exists([name.as_str()])?;
         Ok(known)

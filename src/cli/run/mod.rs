@@ -35,7 +35,9 @@ pub(super) struct RunArgs {
 
 pub(super) async fn run(args: RunArgs) -> Result<u8, Failure> {
     let file = &args.config.config;
-    let settings = Arc::new(open::settings(file)?);
+    // Read once: what is in force is what the next text is compared with.
+    let (settings, text) = open::settings_and_text(file)?;
+    let settings = Arc::new(settings);
     telemetry::init(settings.log.format, settings.log.level)?;
     SettingsLoaded {
         file,
@@ -45,8 +47,6 @@ pub(super) async fn run(args: RunArgs) -> Result<u8, Failure> {
     .emit();
     let stop = Stop::default();
     stop.on_signals();
-    // Once more, as text: what is in force is what was just read, or the next look finds the difference.
-    let text = std::fs::read_to_string(file).unwrap_or_default();
     let reload = Some(Reload::new(file, text));
     Ok(start(settings, stop, reload).await?.finish().await)
 }
@@ -157,12 +157,20 @@ fn note(state: &State, what: What, detail: Option<String>) {
 
 impl Running {
     /// Waits until it is stopped, and then for the changes in hand; the exit code.
-    pub(super) async fn finish(self) -> u8 {
-        self.stop.stopped().await;
+    pub(super) async fn finish(mut self) -> u8 {
+        // It ends by itself only where it panics: then whoever started us is to start us anew.
+        let ended = tokio::select! {
+            () = self.stop.stopped() => None,
+            ended = &mut self.work => Some(ended),
+        };
         systemd::stopping();
         let daemon = self.current.borrow().clone();
         let drain = daemon.settings.reconcile.drain;
-        let drained = tokio::time::timeout(drain, self.work).await;
+        let drained = match ended {
+            Some(ended) => Ok(ended),
+            None => tokio::time::timeout(drain, self.work).await,
+        };
+        self.stop.stop();
         for serving in &self.serving {
             serving.abort();
         }

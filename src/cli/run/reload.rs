@@ -97,6 +97,13 @@ impl Reload {
             self.refused = None;
             return None;
         }
+        let settings = match Settings::parse(&text, &self.file) {
+            Ok(settings) => settings,
+            Err(errors) => {
+                self.refuse(text, &errors.to_string(), asked);
+                return None;
+            }
+        };
         let fixed = changes::fixed(&self.text, &text);
         if !fixed.is_empty() {
             let error = format!(
@@ -106,18 +113,10 @@ impl Reload {
             self.refuse(text, &error, asked);
             return None;
         }
-        match Settings::parse(&text, &self.file) {
-            Ok(settings) => {
-                SettingsReloaded { changes: &changes }.emit();
-                self.text = text;
-                self.refused = None;
-                Some(Fresh { settings, changes })
-            }
-            Err(errors) => {
-                self.refuse(text, &errors.to_string(), asked);
-                None
-            }
-        }
+        SettingsReloaded { changes: &changes }.emit();
+        self.text = text;
+        self.refused = None;
+        Some(Fresh { settings, changes })
     }
 
     fn refuse(&mut self, text: String, error: &str, asked: bool) {

@@ -22,15 +22,23 @@ pub(super) async fn watch(current: watch::Receiver<Arc<Daemon>>) {
     tokio::join!(ready(current), beat());
 }
 
-async fn ready(current: watch::Receiver<Arc<Daemon>>) {
-    let board = current.borrow().board.clone();
-    let mut noted = board.changes();
-    while !board.pending().is_empty() {
-        if noted.changed().await.is_err() {
-            return;
+async fn ready(mut current: watch::Receiver<Arc<Daemon>>) {
+    loop {
+        let board = current.borrow_and_update().board.clone();
+        let mut noted = board.changes();
+        if board.pending().is_empty() {
+            return tell(NotifyState::Ready);
+        }
+        // With other settings it is another board.
+        tokio::select! {
+            _ = noted.changed() => {}
+            changed = current.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+            }
         }
     }
-    tell(NotifyState::Ready);
 }
 
 async fn beat() {

@@ -21,10 +21,11 @@ pub(in crate::cli) fn text(status: &Value, now: Timestamp, target: Option<&str>)
 
 /// Whether nothing failed, waits or is unknown.
 pub(in crate::cli) fn is_well(status: &Value, target: Option<&str>) -> bool {
-    chosen(status, target).all(|target| {
-        let state = target["state"].as_str().unwrap_or_default();
-        matches!(state, "synced" | "paused" | "drifted")
-    })
+    status["repository"]["error"].is_null()
+        && chosen(status, target).all(|target| {
+            let state = target["state"].as_str().unwrap_or_default();
+            matches!(state, "synced" | "paused" | "drifted")
+        })
 }
 
 fn chosen<'s>(status: &'s Value, wanted: Option<&'s str>) -> impl Iterator<Item = &'s Value> {

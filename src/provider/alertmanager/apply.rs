@@ -151,8 +151,10 @@ impl AlertmanagerWriter {
             expected
         });
         units.sort_by_key(|&at| &*changes[at].id.name != BASE);
-        let base_changes = units.first().is_some_and(|&at| is_base(&changes[at]));
-        if !base_changes {
+        // What was refused may be taken in another base: only one that was refused itself changes nothing.
+        let base = units.first().map(|&at| &changes[at]);
+        let other_base = base.is_some_and(|base| is_base(base) && self.was_refused(base).is_none());
+        if !other_base {
             units.retain(|&at| match self.was_refused(&changes[at]) {
                 None => true,
                 Some(words) => {

@@ -98,7 +98,9 @@ impl Draft {
     /// Where there is no base to put the rest in.
     pub(super) fn text(&self, site: &Site) -> Result<Vec<u8>, String> {
         let base = self.base.as_ref();
-        let base = base.ok_or_else(|| "there is no base_file to put it in".to_owned())?;
+        let base = base.ok_or_else(|| {
+            "there is no file with base_file to put it in; the next pass writes it whole".to_owned()
+        })?;
         let mut head = vec![file::marker(&site.instance, &site.path)];
         head.extend(lines(&self.noted));
         // They are put in already.

@@ -32,7 +32,7 @@ impl ConfigFile {
             Ok(composed) => secret::redacted(words, &canonical::hidden_values(composed)),
             // What is secret cannot be told.
             Err(_) => {
-                "(its words may hold secrets of a file that cannot be taken apart)".to_owned()
+                "(its words are not shown, as they may quote secrets; see its own log)".to_owned()
             }
         }
     }
@@ -131,23 +131,49 @@ fn ownership(first: &str, instance: &str, path: &Path) -> Ownership {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Access {
     mode: u32,
-    /// Kept where we may give it: the server's, often.
-    group: Option<u32>,
+    /// Owner and group of the file that is there. The group is kept where we may give it: the server's, often.
+    owners: Option<(u32, u32)>,
 }
 
 impl Access {
     /// Of a file that is new.
     const NEW: Self = Self {
         mode: MODE,
-        group: None,
+        owners: None,
     };
 
     fn of(path: &Path) -> Option<Self> {
         let metadata = fs::metadata(path).ok()?;
         Some(Self {
             mode: metadata.permissions().mode() & 0o777,
-            group: Some(metadata.gid()),
+            owners: Some((metadata.uid(), metadata.gid())),
         })
+    }
+
+    /// Gives a new file to the group that had the old one.
+    ///
+    /// # Errors
+    /// Where it may not be given, and whoever read the old file could not read this one.
+    fn give(self, file: &File) -> io::Result<()> {
+        let Some((owner, group)) = self.owners else {
+            return Ok(());
+        };
+        _ = fchown(file, None, Some(group));
+        let made = file.metadata()?;
+        let others = self.mode & 0o004 != 0;
+        let lost = |what: &str, id: u32| {
+            let text = format!(
+                "it belongs to the {what} {id}, who could not read it any more; run Trueup with that {what}, or let the file be readable for one of Trueup's groups"
+            );
+            Err(io::Error::new(io::ErrorKind::PermissionDenied, text))
+        };
+        if made.gid() != group && self.mode & 0o040 != 0 && !others {
+            return lost("group", group);
+        }
+        if made.uid() != owner && self.mode & 0o044 == 0 {
+            return lost("user", owner);
+        }
+        Ok(())
     }
 
     /// For what others must not read.
@@ -194,10 +220,7 @@ fn write(path: &Path, temporary: &Path, access: Access, content: &[u8]) -> io::R
             .create_new(true)
             .mode(0o600)
             .open(temporary)?;
-        if access.group.is_some() {
-            // Where it may not be given, the mode says who is left out.
-            _ = fchown(&file, None, access.group);
-        }
+        access.give(&file)?;
         file.set_permissions(fs::Permissions::from_mode(access.mode))?;
         file.write_all(content)?;
         file.sync_all()?;
@@ -266,9 +289,10 @@ pub(super) fn keep(path: &Path) -> Result<(), FileError> {
     if kept.try_exists().map_err(failed)? {
         return Ok(());
     }
-    // Not only its content: it has the mode of the file that it is a copy of.
-    fs::copy(path, &kept).map(|_| ()).map_err(failed)?;
-    sync_folder(&kept).map_err(failed)
+    let content = fs::read(path).map_err(failed)?;
+    let mut temporary = kept.clone().into_os_string();
+    temporary.push("-new");
+    write(&kept, Path::new(&temporary), access(path), &content).map_err(failed)
 }
 
 fn beside(path: &Path, end: &str) -> PathBuf {

@@ -52,7 +52,7 @@ impl<'r, 'a, 'o> Recovery<'r, 'a, 'o> {
                 Reload::Accepted => {}
                 Reload::Refused(again) => {
                     return Err(format!(
-                        "the server refuses also what was there before, so the fault is not, or not only, in this change ({again}); correct what its configuration refers to on its own machine first"
+                        "the server now refuses the previous configuration too ({again}): check on its machine that its user can read the file, and what that refers to; it keeps running what it loaded last, so do not restart it"
                     ));
                 }
                 Reload::NotDone(why) | Reload::Unknown(why) => return Err(unknown(&why)),

@@ -41,6 +41,8 @@ pub(super) struct Run<'a, 'o> {
     /// Whether a former apply left something to verify.
     had_pending: bool,
     pub(super) intent: i64,
+    /// What the intent names.
+    begun: Vec<(ResourceId, crate::model::Action)>,
     /// A file of nobody's is about to be taken over.
     adopts: bool,
     /// Whether the server has accepted what is on disk.
@@ -90,6 +92,7 @@ impl<'a, 'o> Run<'a, 'o> {
             access_before: access,
             had_pending: !pending.is_empty(),
             intent: 0,
+            begun: Vec::new(),
             accepted: false,
         })
     }
@@ -138,7 +141,7 @@ impl<'a, 'o> Run<'a, 'o> {
         match proven {
             Ok(true) => self.end().await,
             // A later refusal must not take back what was accepted now.
-            Ok(false) | Err(_) if self.accepted => _ = self.forget_prior().await,
+            Ok(false) | Err(_) if self.accepted => self.go_on().await,
             Ok(false) | Err(_) => {}
         }
         proven.map(|_| ())
@@ -171,7 +174,8 @@ impl<'a, 'o> Run<'a, 'o> {
         begun.extend(earlier.cloned());
         begun.sort();
         begun.dedup_by(|a, b| a.0 == b.0);
-        self.intent = self.note(begun)?;
+        self.begun = begun;
+        self.intent = self.note(self.prior.is_none())?;
         for (number, _) in pending {
             self.journal
                 .end(*number)
@@ -192,16 +196,17 @@ impl<'a, 'o> Run<'a, 'o> {
         Ok(())
     }
 
-    fn note(&self, changes: Vec<(ResourceId, crate::model::Action)>) -> Result<i64, String> {
+    /// `was_none`: before it there was no file.
+    fn note(&self, was_none: bool) -> Result<i64, String> {
         let site = &self.writer.site;
         // What the file held stands beside it; see `file::keep_prior`.
-        let none = self.prior.is_none().then(|| PriorFile {
+        let none = was_none.then(|| PriorFile {
             name: site.path.display().to_string(),
             content: None,
         });
         let intent = Intent {
             target: site.target.clone(),
-            changes,
+            changes: self.begun.clone(),
             prior: none.into_iter().collect(),
         };
         self.journal
@@ -217,7 +222,18 @@ impl<'a, 'o> Run<'a, 'o> {
         }
     }
 
-    /// Goes on with an intent that has nothing to put back; whether nothing is left.
+    /// Goes on with an intent that has nothing to put back, and does not know of a time without a file.
+    async fn go_on(&mut self) {
+        if self.prior.is_none()
+            && let Ok(number) = self.note(false)
+        {
+            _ = self.journal.end(self.intent);
+            self.intent = number;
+        }
+        _ = self.forget_prior().await;
+    }
+
+    /// Forgets what was kept; whether nothing is left.
     async fn forget_prior(&self) -> bool {
         let site = self.writer.site.clone();
         let forgotten = blocking(move || file::forget_prior(&site.path, &site.instance)).await;
@@ -284,6 +300,10 @@ impl<'a, 'o> Run<'a, 'o> {
             "the server reloaded and runs another configuration; does it read {}?",
             self.writer.site.path.display()
         );
+        // Asking for the same again and again would start its groups anew each time.
+        for &at in written {
+            self.writer.note_refusal(&self.changes[at], &text);
+        }
         self.fail(written, &text);
         Ok(false)
     }

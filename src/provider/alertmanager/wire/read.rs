@@ -4,6 +4,7 @@
 //! what stands under none is the platform's.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::Value as Json;
 
@@ -13,13 +14,23 @@ use super::write::sorted;
 use crate::model::alertmanager::{BASE, Piece, Value};
 
 /// A composed file by whom its parts belong to.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Composed {
     /// The comment lines before everything, without their mark.
     pub head: Vec<String>,
     /// What is nobody's part.
     pub base: Value,
     pub pieces: BTreeMap<String, Piece>,
+}
+
+/// Values of secrets are in it: only names are shown.
+impl fmt::Debug for Composed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.pieces.keys().map(String::as_str).collect();
+        f.debug_struct("Composed")
+            .field("pieces", &names)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a file cannot be taken apart.
