@@ -304,3 +304,38 @@ pub fn the_daemon_remembers() {
     daemon.wait_target("am", "synced", &head);
     assert_eq!(scene.take_reloads(), [Some(200)]);
 }
+
+/// Nor where it is the platform's own part that is refused.
+pub fn the_daemon_remembers_a_base() {
+    let mut scene = scene();
+    scene.world.set(|setup| setup.interval = "1s".into());
+    let daemon = Daemon::start(&scene.world);
+    daemon.wait_target("am", "synced", &scene.world.platform.head());
+    scene.proxy.take();
+    scene.world.platform.replace(
+        BASE,
+        "- name: oncall\n",
+        "- name: oncall\n  slack_configs: [ { channel: '#x' } ]\n",
+    );
+    scene.write_team("new", "n1");
+    scene
+        .world
+        .platform
+        .commit("A base that only the server refuses");
+    let status = daemon.wait("it fails", |status| {
+        target(status, "am")["state"] == "failed"
+    });
+    let failed = &target(&status, "am")["failed"][0];
+    assert_eq!(failed["id"], "am/route/base_file");
+    assert!(
+        failed["error"].as_str().unwrap().contains(SLACK_WORDS),
+        "{failed}"
+    );
+    let cycles = || daemon.lines("cycle finished").len();
+    // The new team is tried with the base that is live.
+    daemon.wait("the team is live", |_| scene.text().contains("new/n1/x"));
+    scene.take_reloads();
+    let began = cycles();
+    daemon.wait("three more cycles", |_| cycles() >= began + 3);
+    assert_eq!(scene.take_reloads(), []);
+}

@@ -5,7 +5,7 @@ use std::fs;
 use crate::e2e::ran::{applied, changes, details, held};
 use crate::support::exchange::ask;
 
-use super::scene::{BASE, Scene};
+use super::scene::{BASE, Scene, file};
 
 fn scene() -> Scene {
     let scene = Scene::new();
@@ -104,6 +104,23 @@ pub fn beyond_telling() {
     scene.world.apply();
     assert_eq!(scene.text(), good);
     scene.is_quiet();
+    // What nobody declares any more does not go with the rest: nobody has planned that.
+    let team = scene.world.platform.read(&file("team", "c"));
+    scene.remove("team", "c");
+    scene.world.platform.commit("One team less");
+    edit(&scene, "  # team/b\n", "  # team/a\n");
+    let damaged = scene.text();
+    let apply = scene.world.apply_to(1, &[]);
+    assert_eq!(applied(&apply), [""; 0], "{apply:#}");
+    assert!(
+        details(&apply).contains("am/route/team/c, which is not declared any more"),
+        "{apply:#}"
+    );
+    assert_eq!(scene.text(), damaged);
+    scene.world.platform.write(&file("team", "c"), team);
+    scene.world.platform.commit("It is back");
+    scene.world.apply();
+    assert_eq!(scene.text(), good);
     // Without our mark it may be anybody's.
     for text in ["", "x", "- a\n"] {
         fs::write(scene.file(), text).unwrap();

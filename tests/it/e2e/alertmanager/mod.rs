@@ -71,6 +71,11 @@ const CASES: &[Case] = &[
         &[SERVER, TOOL],
         culprit::the_daemon_remembers,
     ),
+    (
+        "the_daemon_remembers_a_base",
+        &[SERVER],
+        culprit::the_daemon_remembers_a_base,
+    ),
     ("secrets_rotate", &[SERVER], secrets::rotated),
     ("secrets_edited_by_hand", &[SERVER], secrets::edited_by_hand),
     (

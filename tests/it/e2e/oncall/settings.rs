@@ -58,14 +58,26 @@ pub fn refused() {
     // Asked for by somebody it is told again.
     hang_up(&daemon);
     wait_until("it is told again", PATIENCE, || refusals().len() == 2);
+    // A typo is told as one.
+    fs::write(
+        world.settings(),
+        good.replace("instance: acme", "instance: ["),
+    )
+    .unwrap();
+    wait_until("the typo is told", PATIENCE, || refusals().len() == 3);
+    let error = refusals()[2]["error"].as_str().unwrap().to_owned();
+    assert!(
+        error.contains("trueup.yaml:") && !error.contains("cannot change"),
+        "{error}"
+    );
     // What cannot change while it runs.
     fs::write(
         world.settings(),
         good.replace("instance: acme", "instance: other"),
     )
     .unwrap();
-    wait_until("it is refused, too", PATIENCE, || refusals().len() == 3);
-    let error = refusals()[2]["error"].as_str().unwrap().to_owned();
+    wait_until("it is refused, too", PATIENCE, || refusals().len() == 4);
+    let error = refusals()[3]["error"].as_str().unwrap().to_owned();
     assert!(
         error.starts_with("instance cannot change while the daemon runs"),
         "{error}"
