@@ -12,14 +12,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::RequestBuilder;
-use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
-use secrecy::ExposeSecret;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 pub use error::{HttpError, HttpFault};
 pub use request::{Answer, Method, Repeat, Request, RequestEvent, RequestHook};
 
-use crate::settings::{HttpAuth, SecretError, Tls};
+use super::redact::redacted;
+use crate::settings::{HttpAuth, SecretSource, Tls};
 
 /// For a TCP connection with its TLS handshake.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -114,7 +115,8 @@ impl Client {
                     status: answer.status,
                 }
             } else {
-                HttpFault::NotJson(error.to_string())
+                // It quotes what it did not expect.
+                HttpFault::NotJson(self.redacted(&error.to_string(), request.secrets))
             };
             self.error(request, fault)
         })
@@ -169,9 +171,10 @@ impl Client {
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.to_vec());
         }
-        let mut response = self
-            .authorize(builder)?
-            .send()
+        let (outgoing, sent) = self.ready(builder)?;
+        let hidden = sent.hidden(request.secrets);
+        let mut response = client
+            .execute(outgoing)
             .await
             .map_err(|error| HttpFault::of_transport(&error, timeout))?;
         *status = Some(response.status().as_u16());
@@ -196,14 +199,14 @@ impl Client {
         if let (true, Some(to)) = (code.is_redirection(), location) {
             return Err(HttpFault::Redirect {
                 status: code.as_u16(),
-                to: error::without_userinfo(&to),
+                to: redacted(&error::without_userinfo(&to), &hidden),
             });
         }
         // What an error says is worth having even where it breaks off.
         let body = read_prefix(&mut response, ERROR_BODY).await;
         Err(HttpFault::Status {
             status: code.as_u16(),
-            words: error::words(content_type.as_deref(), &body),
+            words: error::words(content_type.as_deref(), &body, &hidden),
             retry_after: retry_after.as_deref().and_then(retry::parse_retry_after),
         })
     }
@@ -227,18 +230,69 @@ impl Client {
     }
 
     /// The secret is read anew each time, so that a rotated one is used.
-    fn authorize(&self, builder: RequestBuilder) -> Result<RequestBuilder, HttpFault> {
-        let secret = |error: SecretError| HttpFault::Secret(error.to_string());
+    fn authorize(
+        &self,
+        builder: RequestBuilder,
+    ) -> Result<(RequestBuilder, Option<SecretString>), HttpFault> {
+        let read = |secret: &SecretSource| {
+            let read = secret.read();
+            read.map_err(|error| HttpFault::Secret(error.to_string()))
+        };
         Ok(match &self.profile.auth {
-            None => builder,
+            None => (builder, None),
             Some(HttpAuth::Bearer(token)) => {
-                builder.bearer_auth(token.read().map_err(secret)?.expose_secret())
+                let token = read(token)?;
+                (builder.bearer_auth(token.expose_secret()), Some(token))
             }
             Some(HttpAuth::Basic { username, password }) => {
-                let password = password.read().map_err(secret)?;
-                builder.basic_auth(username, Some(password.expose_secret()))
+                let password = read(password)?;
+                let builder = builder.basic_auth(username, Some(password.expose_secret()));
+                (builder, Some(password))
             }
         })
+    }
+
+    /// A request with the credential, and what of it nobody is to read.
+    fn ready(&self, builder: RequestBuilder) -> Result<(reqwest::Request, Sent), HttpFault> {
+        let (builder, secret) = self.authorize(builder)?;
+        let request = builder
+            .build()
+            .map_err(|error| HttpFault::of_transport(&error, self.profile.timeout))?;
+        let authorization = request.headers().get(AUTHORIZATION).cloned();
+        let sent = Sent {
+            secret,
+            authorization,
+        };
+        Ok((request, sent))
+    }
+
+    /// Words of an answer without the credential that it may repeat, and without `more`.
+    pub fn redacted(&self, words: &str, more: &[&str]) -> String {
+        let as_sent = self
+            .client()
+            .and_then(|client| self.ready(client.get(self.url("/"))));
+        match as_sent {
+            Ok((_, sent)) => redacted(words, &sent.hidden(more)),
+            Err(_) => "(its words may hold a credential that cannot be read any more)".to_owned(),
+        }
+    }
+}
+
+/// The credential that a request goes with.
+struct Sent {
+    secret: Option<SecretString>,
+    authorization: Option<HeaderValue>,
+}
+
+impl Sent {
+    /// What an answer may repeat and nobody is to read: the secret, as it is and as it was sent, and `more`.
+    fn hidden<'s>(&'s self, more: &[&'s str]) -> Vec<&'s str> {
+        let written = self.authorization.as_ref();
+        let written = written.and_then(|value| value.to_str().ok()?.split_once(' '));
+        let secret = self.secret.as_ref().map(ExposeSecret::expose_secret);
+        let own = secret.into_iter().chain(written.map(|(_, value)| value));
+        let _ = own.chain(more.iter().copied()).count();
+        Vec::new()
     }
 }
 

@@ -8,6 +8,7 @@ pub mod http;
 mod outcomes;
 pub mod prometheus;
 mod reload;
+mod redact;
 mod secrets;
 
 use std::collections::BTreeMap;

@@ -7,9 +7,10 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use super::canonical;
 use super::wire::{self, Composed};
-use super::{canonical, secret};
 use crate::model::{Hash, Ownership};
+use crate::provider::redact::redacted;
 
 /// A file that may hold secrets is for its owner and the server's group.
 const MODE: u32 = 0o640;
@@ -29,7 +30,7 @@ impl ConfigFile {
     /// What a server says of it, without its secrets.
     pub(super) fn redacted(&self, words: &str) -> String {
         match &self.composed {
-            Ok(composed) => secret::redacted(words, &canonical::hidden_values(composed)),
+            Ok(composed) => redacted(words, &canonical::hidden_values(composed)),
             // What is secret cannot be told.
             Err(_) => {
                 "(its words are not shown, as they may quote secrets; see its own log)".to_owned()

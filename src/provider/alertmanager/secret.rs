@@ -1,6 +1,5 @@
 //! Secrets of receivers: how they come into the file, and what stands for them in comparisons.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -188,45 +187,6 @@ impl Filler<'_> {
     }
 }
 
-/// What a server says of a file, without the values in it that are never shown, and the parts of them that it quotes.
-pub(super) fn redacted(words: &str, hidden: &[&str]) -> String {
-    const SHOWN: &str = "(secret)";
-    /// Less than this stands in many words that are none.
-    const SHORTEST: usize = 4;
-    let mut hidden: Vec<&str> = hidden.to_vec();
-    hidden.retain(|value| value.len() >= SHORTEST);
-    hidden.sort_by_key(|value| Reverse(value.len()));
-    let mut words = words.to_owned();
-    for value in &hidden {
-        words = words.replace(value, SHOWN).replace(&quoted(value), SHOWN);
-    }
-    for quote in ['"', '`', '\''] {
-        let parts: Vec<&str> = words.split(quote).collect();
-        let last = parts.len() - 1;
-        let parts = parts.iter().enumerate().map(|(index, part)| {
-            // Every second one stands between quotes.
-            let is_quoted = index % 2 == 1 && index < last;
-            // Long ones are cut.
-            let start = part.trim_end_matches("...");
-            let is_of = |value: &&str| {
-                start.len() >= SHORTEST && (value.contains(start) || quoted(value).contains(start))
-            };
-            if is_quoted && hidden.iter().any(is_of) {
-                SHOWN
-            } else {
-                part
-            }
-        });
-        words = parts.collect::<Vec<_>>().join(&quote.to_string());
-    }
-    words
-}
-
-/// As Go writes a text between quotes.
-fn quoted(value: &str) -> String {
-    value.escape_debug().to_string()
-}
-
 /// All secrets of a piece.
 pub(super) fn secrets(piece: &Piece) -> Vec<&SecretValue> {
     let mut found = Vec::new();
@@ -242,41 +202,5 @@ fn collect<'v>(value: &'v Value, found: &mut Vec<&'v SecretValue>) {
         Value::List(items) => items.iter().for_each(|item| collect(item, found)),
         Value::Map(fields) => fields.iter().for_each(|(_, value)| collect(value, found)),
         Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::redacted;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case(
-        "undefined receiver \"x\" used in route",
-        "undefined receiver \"x\" used in route"
-    )]
-    #[case(
-        "parse \"https://h.example/canary%zz\": invalid URL escape \"%zz\"",
-        "parse \"(secret)\": invalid URL escape \"%zz\""
-    )]
-    #[case(
-        "parse \"x\": invalid port \":canary\" after host",
-        "parse \"x\": invalid port \"(secret)\" after host"
-    )]
-    #[case(
-        "cannot unmarshal !!str `a b:can...` into int",
-        "cannot unmarshal !!str `(secret)` into int"
-    )]
-    #[case("it's b:canary/x of \"y\"", "it's (secret) of \"y\"")]
-    fn words_lose_what_is_secret(#[case] words: &str, #[case] expected: &str) {
-        let hidden = [
-            "https://h.example/canary%zz",
-            "https://h:canary/",
-            "b:canary/x",
-            "a b:canary-long",
-            "",
-            "it",
-        ];
-        assert_eq!(redacted(words, &hidden), expected);
     }
 }

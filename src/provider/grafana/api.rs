@@ -170,8 +170,17 @@ impl Api {
         let bytes = body.map(|body| body.to_string().into_bytes());
         let mut request = Request::new(method, path, LIMIT, Repeat::Idempotent);
         request.body = bytes.as_deref();
+        let secrets = secrets(body);
+        request.secrets = &secrets;
         Ok(self.client.json(request).await?)
     }
+}
+
+/// What is secret in a body: the values that a data source takes and never shows.
+fn secrets(body: Option<&Value>) -> Vec<&str> {
+    let fields = body.and_then(|body| body["secureJsonData"].as_object());
+    let values = fields.into_iter().flat_map(|fields| fields.values());
+    values.filter_map(Value::as_str).collect()
 }
 
 impl Speaker<'_> {

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::time::Duration;
 
+use crate::provider::redact::redacted;
+
 /// How much of a server's words is shown, in characters.
 const WORDS: usize = 300;
 
@@ -139,11 +141,11 @@ fn status_text(status: u16, words: &str) -> String {
 }
 
 /// The server's words: white space folded, shortened; of a JSON object its `message`, where it has one; of an
-/// HTML page only that it is one, and its title.
-pub(super) fn words(content_type: Option<&str>, body: &[u8]) -> String {
+/// HTML page only that it is one, and its title. Without the secrets that it repeats.
+pub(super) fn words(content_type: Option<&str>, body: &[u8], hidden: &[&str]) -> String {
     let text = String::from_utf8_lossy(body);
     if is_html(content_type, body) {
-        return match title(&text) {
+        return match title(&text, hidden) {
             Some(title) => format!("an HTML page ({title:?}), as a proxy sends it"),
             None => "an HTML page, as a proxy sends it".into(),
         };
@@ -151,13 +153,14 @@ pub(super) fn words(content_type: Option<&str>, body: &[u8]) -> String {
     if let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(body)
         && let Some(message) = fields.get("message").and_then(|value| value.as_str())
     {
-        return shorten(message);
+        return shorten(message, hidden);
     }
-    shorten(&text)
+    shorten(&text, hidden)
 }
 
-fn shorten(text: &str) -> String {
-    let printable = text.replace(|c: char| c.is_control(), " ");
+/// Secrets go first: of one that is cut off the beginning would stay.
+fn shorten(text: &str, hidden: &[&str]) -> String {
+    let printable = redacted(text, hidden).replace(|c: char| c.is_control(), " ");
     let folded = printable.split_whitespace().collect::<Vec<_>>().join(" ");
     match folded.char_indices().nth(WORDS) {
         Some((end, _)) => format!("{}…", &folded[..end]),
@@ -173,12 +176,12 @@ pub(super) fn is_html(content_type: Option<&str>, body: &[u8]) -> bool {
         || start.starts_with("<html")
 }
 
-fn title(html: &str) -> Option<String> {
+fn title(html: &str, hidden: &[&str]) -> Option<String> {
     // ASCII lower case keeps byte positions.
     let lower = html.to_ascii_lowercase();
     let from = lower.find("<title>")? + "<title>".len();
     let to = from + lower[from..].find("</title>")?;
-    Some(shorten(&html[from..to]))
+    Some(shorten(&html[from..to], hidden))
 }
 
 /// An address without `user:password@`.
@@ -204,7 +207,7 @@ mod tests {
             url: without_userinfo("https://u:p@h/x?q=a@b"),
             fault: HttpFault::Status {
                 status: 401,
-                words: words(None, b"no\n\n  such\tuser"),
+                words: words(None, b"no\n\n  such\tuser", &[]),
                 retry_after: None,
             },
         };
@@ -216,11 +219,32 @@ mod tests {
 
     #[test]
     fn long_words_and_pages_are_shortened() {
-        assert_eq!(words(None, "ä".repeat(400).as_bytes()).chars().count(), 301);
+        assert_eq!(
+            words(None, "ä".repeat(400).as_bytes(), &[]).chars().count(),
+            301
+        );
         let page = b"<!DOCTYPE html><html><title>502  Bad\nGateway</title>";
         assert_eq!(
-            words(None, page),
+            words(None, page, &[]),
             "an HTML page (\"502 Bad Gateway\"), as a proxy sends it"
         );
+    }
+
+    #[test]
+    fn what_was_sent_is_not_repeated() {
+        let hidden = ["canary-1", "YWRtaW46Y2FuYXJ5"];
+        let said = |body: &str| words(None, body.as_bytes(), &hidden);
+        assert_eq!(said("no: Bearer canary-1"), "no: Bearer (secret)");
+        assert_eq!(
+            said(r#"{"message": "Basic YWRtaW46Y2FuYXJ5?"}"#),
+            "Basic (secret)?"
+        );
+        assert_eq!(
+            said("<html><title>canary-1 refused</title>"),
+            "an HTML page (\"(secret) refused\"), as a proxy sends it"
+        );
+        // Nor the beginning of it, where the words are cut.
+        let long = format!("{}canary-1", "x".repeat(WORDS - 4));
+        assert!(!said(&long).contains("can"));
     }
 }

@@ -52,6 +52,8 @@ pub struct Request<'a> {
     pub patience: u32,
     /// JSON that is sent along.
     pub body: Option<&'a [u8]>,
+    /// What in it is secret: servers repeat in their errors what they were sent.
+    pub secrets: &'a [&'a str],
 }
 
 /// Without the body, which may hold secrets.
@@ -74,6 +76,7 @@ impl<'a> Request<'a> {
             repeat,
             patience: 1,
             body: None,
+            secrets: &[],
         }
     }
 }

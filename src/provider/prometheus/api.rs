@@ -105,23 +105,22 @@ impl Api {
             Some(data) if status == "success" => Ok(data),
             _ => Err(ApiError::NotSuccess {
                 url: self.client.address(path),
-                status,
-                error: error.unwrap_or_else(|| "without data".into()),
+                status: self.client.redacted(&status, &[]),
+                error: error.map_or_else(
+                    || "without data".into(),
+                    |error| self.client.redacted(&error, &[]),
+                ),
             }),
         }
     }
 
     async fn text(&self, method: Method, path: &str) -> Result<Answer, HttpError> {
         let request = Request {
-            method,
-            path,
-            body_limit: SMALL,
-            repeat: Repeat::Idempotent,
             patience: match method {
                 Method::Post => RELOAD_PATIENCE,
                 Method::Get | Method::Put | Method::Delete => 1,
             },
-            body: None,
+            ..Request::new(method, path, SMALL, Repeat::Idempotent)
         };
         self.client.send(request).await
     }
