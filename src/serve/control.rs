@@ -163,12 +163,18 @@ async fn resume(
 }
 
 async fn sync(
-    State(daemon): Current,
+    State(mut current): Current,
     ConnectInfo(peer): ConnectInfo<Peer>,
     Json(order): Json<SyncOrder>,
 ) -> Result<Json<Value>, Refusal> {
-    let daemon = daemon.borrow().clone();
     let by = peer.named(&order.by);
-    daemon.sync_by(&SyncOrder { by, ..order }).await?;
-    Ok(Json(daemon.board.to_json()))
+    let order = SyncOrder { by, ..order };
+    loop {
+        let daemon = current.borrow_and_update().clone();
+        daemon.sync_by(&order).await?;
+        // One that makes way for another with new settings looks no more: that one is asked then.
+        if !daemon.stop.is_stopped() || current.changed().await.is_err() {
+            return Ok(Json(daemon.board.to_json()));
+        }
+    }
 }
