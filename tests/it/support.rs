@@ -1,6 +1,7 @@
 //! Tests that know what they need, and say so where it is missing.
 
 pub mod certificates;
+pub mod echo;
 pub mod exchange;
 pub mod forge;
 pub mod journal;

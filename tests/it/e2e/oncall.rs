@@ -1,5 +1,6 @@
 //! What the on-call engineer does with a running daemon: looks, asks, stops it, and starts it again.
 
+mod canary;
 mod flat;
 mod settings;
 
@@ -41,6 +42,26 @@ pub fn tests() -> Vec<Trial> {
             settings::swapped,
         ),
         test("e2e::oncall::memory_stays_flat", &[], flat::memory),
+        test(
+            "e2e::oncall::no_secret_is_out_after_faults",
+            &[],
+            canary::faults,
+        ),
+        test(
+            "e2e::oncall::no_secret_is_out_after_refusals",
+            &[],
+            canary::refusals,
+        ),
+        test(
+            "e2e::oncall::no_secret_is_out_without_tls",
+            &[],
+            canary::tls,
+        ),
+        test(
+            "e2e::oncall::no_secret_is_out_of_settings",
+            &[],
+            canary::settings,
+        ),
     ]
 }
 

@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
+use super::echo::Echo;
 use super::exchange::{Incoming, Listening, Reply};
 
 /// One request as it passed.
@@ -32,6 +33,8 @@ pub enum Fault {
     Delay(Duration),
     /// Answers itself with this status; 429 comes with `Retry-After: 0`.
     Status(u16),
+    /// Answers itself, with what it was sent.
+    Echo(Echo),
 }
 
 /// Decides about each request.
@@ -118,6 +121,11 @@ async fn pass(mut client: TcpStream, port: u16, shared: Arc<Mutex<Shared>>) -> i
         Fault::Status(status) => {
             let reply = Reply::text(status, "the proxy says no").with_header("Retry-After", "0");
             note(&shared, &request, Some(status));
+            return reply.write(&mut client).await;
+        }
+        Fault::Echo(echo) => {
+            let reply = echo.reply(&request);
+            note(&shared, &request, Some(reply.status));
             return reply.write(&mut client).await;
         }
         Fault::None | Fault::DropAnswer => forward(&request, port).await.ok(),
