@@ -7,8 +7,8 @@ pub mod grafana;
 pub mod http;
 mod outcomes;
 pub mod prometheus;
-mod reload;
 mod redact;
+mod reload;
 mod secrets;
 
 use std::collections::BTreeMap;
