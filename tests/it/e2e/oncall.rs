@@ -1,6 +1,7 @@
 //! What the on-call engineer does with a running daemon: looks, asks, stops it, and starts it again.
 
 mod canary;
+mod ending;
 mod flat;
 mod settings;
 
@@ -40,6 +41,22 @@ pub fn tests() -> Vec<Trial> {
             "e2e::oncall::settings_behind_a_link_that_is_swapped",
             &[],
             settings::swapped,
+        ),
+        test(
+            "e2e::oncall::the_level_follows_the_settings",
+            &[],
+            settings::level,
+        ),
+        test("e2e::oncall::sync_during_a_reload", &[], settings::sync),
+        test(
+            "e2e::oncall::a_stop_says_what_still_runs",
+            &[],
+            ending::drained,
+        ),
+        test(
+            "e2e::oncall::a_second_signal_ends_it_at_once",
+            &[],
+            ending::second_signal,
         ),
         test("e2e::oncall::memory_stays_flat", &[], flat::memory),
         test(

@@ -1,12 +1,17 @@
 //! Settings that are read while the daemon runs.
 
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::e2e::running::{Daemon, PATIENCE, target};
 use crate::e2e::world::{Target, World};
+use crate::fake::prometheus::FakePrometheus;
+use crate::support::proxy::{Fault, Proxy};
 use crate::support::wait_until;
 
 fn hang_up(daemon: &Daemon) {
@@ -43,6 +48,66 @@ pub fn read_anew() {
     assert_eq!(daemon.terminate(), Some(0));
     let history = world.run("history", &[]).expect(0).stdout;
     assert_eq!(history.matches("settings trueup: ").count(), 2, "{history}");
+}
+
+/// What is said follows the settings, without a new start.
+pub fn level() {
+    let mut world = World::shop();
+    let mut daemon = Daemon::start(&world);
+    daemon.wait_target("one", "synced", &world.platform.head());
+    let number = Cell::new(0);
+    // The lines that a commit brings about at a level.
+    let mut said_at = |level: &str| {
+        world.set(|setup| setup.more = format!("log: {{ level: {level} }}"));
+        let taken = || world.run("history", &[]).stdout;
+        wait_until("it is in force", PATIENCE, || {
+            taken().contains(&format!("log.level: {level}"))
+                || taken().contains(&format!("> {level}\n"))
+        });
+        let before = daemon.log().len();
+        number.set(number.get() + 1);
+        let head = super::change(&world, &number.get().to_string());
+        daemon.wait_target("one", "synced", &head);
+        let said = daemon.log().split_off(before);
+        let levels = said
+            .into_iter()
+            .map(|line| line["level"].as_str().unwrap().to_owned());
+        levels.collect::<BTreeSet<String>>()
+    };
+    assert_eq!(said_at("warn"), BTreeSet::new());
+    assert!(said_at("info").contains("INFO"));
+    assert_eq!(said_at("error"), BTreeSet::new());
+    assert!(said_at("debug").contains("INFO"));
+    assert_eq!(daemon.terminate(), Some(0));
+}
+
+/// An order that comes while new settings are taken is obeyed by those.
+pub fn sync() {
+    let mut world = World::shop();
+    let server = FakePrometheus::start(&world.rules("one"));
+    let port = server.url().rsplit(':').next().unwrap().parse().unwrap();
+    let proxy = Proxy::start(port);
+    world.set_targets([Target::server("one", &proxy.url())]);
+    let mut daemon = Daemon::start(&world);
+    daemon.wait_target("one", "synced", &world.platform.head());
+    let slow = Duration::from_secs(2);
+    proxy.set_policy(move |request| match request.path() {
+        "/-/reload" => Fault::Delay(slow),
+        _ => Fault::None,
+    });
+    super::change(&world, "1");
+    wait_until("a change is in hand", PATIENCE, || {
+        world.text("one").contains("up == 1")
+    });
+    world.set(|setup| setup.interval = "2h".into());
+    wait_until("new settings are taken", PATIENCE, || {
+        !daemon.lines("new settings: ").is_empty()
+    });
+    let head = super::change(&world, "2");
+    let said = world.run("sync", &[]).expect(0).stdout;
+    assert!(said.contains(&head[..7]), "{said}");
+    assert_eq!(server.expr("AisDown").unwrap(), "up == 2");
+    assert_eq!(daemon.terminate(), Some(0));
 }
 
 pub fn refused() {
