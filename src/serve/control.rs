@@ -14,6 +14,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::connect_info::{ConnectInfo, Connected};
 use axum::extract::{Request, State};
@@ -29,6 +30,9 @@ use tokio::sync::watch;
 
 use crate::reconcile::driver::Daemon;
 use crate::reconcile::orders::{OrderError, PauseOrder, ResumeOrder, SyncOrder};
+
+/// How long it may take until another daemon works by new settings.
+const SUCCESSOR: Duration = Duration::from_secs(30);
 
 /// Where the socket of the daemon with this state file is.
 pub fn socket(state: &Path) -> PathBuf {
@@ -171,10 +175,16 @@ async fn sync(
     let order = SyncOrder { by, ..order };
     loop {
         let daemon = current.borrow_and_update().clone();
-        daemon.sync_by(&order).await?;
-        // One that makes way for another with new settings looks no more: that one is asked then.
-        if !daemon.stop.is_stopped() || current.changed().await.is_err() {
-            return Ok(Json(daemon.board.to_json()));
+        match daemon.sync_by(&order).await {
+            Ok(()) => return Ok(Json(daemon.board.to_json())),
+            // One that makes way for another with new settings looks no more: that one is asked then.
+            Err(OrderError::Stopped) => {
+                let next = tokio::time::timeout(SUCCESSOR, current.changed()).await;
+                if !matches!(next, Ok(Ok(()))) {
+                    return Err(OrderError::Stopped.into());
+                }
+            }
+            Err(error) => return Err(error.into()),
         }
     }
 }
