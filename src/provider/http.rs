@@ -291,8 +291,7 @@ impl Sent {
         let written = written.and_then(|value| value.to_str().ok()?.split_once(' '));
         let secret = self.secret.as_ref().map(ExposeSecret::expose_secret);
         let own = secret.into_iter().chain(written.map(|(_, value)| value));
-        let _ = own.chain(more.iter().copied()).count();
-        Vec::new()
+        own.chain(more.iter().copied()).collect()
     }
 }
 
