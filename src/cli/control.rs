@@ -24,8 +24,12 @@ impl Control {
             Ok(_) => Self::open(&socket).map(Some),
             Err(error) => match error.kind() {
                 std::io::ErrorKind::NotFound | std::io::ErrorKind::ConnectionRefused => Ok(None),
-                _ => Err(Failure::from(format!(
+                std::io::ErrorKind::PermissionDenied => Err(Failure::from(format!(
                     "cannot reach the daemon by {}: {error}; run this as the daemon's user",
+                    socket.display()
+                ))),
+                _ => Err(Failure::from(format!(
+                    "cannot reach the daemon by {}: {error} (a socket's path may have about 100 bytes: shorten state.path)",
                     socket.display()
                 ))),
             },

@@ -8,7 +8,7 @@ use super::{ConfigArg, Failure, open, output};
 use crate::model::{PromDuration, TargetName};
 use crate::reconcile::orders::{PauseOrder, ResumeOrder};
 use crate::settings::Settings;
-use crate::state::State;
+use crate::state::{State, StateError};
 
 #[derive(Debug, Args)]
 pub(super) struct PauseArgs {
@@ -46,7 +46,7 @@ pub(super) async fn pause(args: PauseArgs) -> Result<u8, Failure> {
         let answer = daemon.order("pause", &order).await?;
         return said(&answer);
     }
-    let state = State::open(&settings.state)?.keeping(settings.history);
+    let state = state(&settings)?;
     let pause = order.pause(target, order.by.clone(), Timestamp::now());
     state.begin_pause(&pause)?;
     output::print(&format!(
@@ -66,13 +66,25 @@ pub(super) async fn resume(args: ResumeArgs) -> Result<u8, Failure> {
         let answer = daemon.order("resume", &ResumeOrder { target, by }).await?;
         return said(&answer);
     }
-    let state = State::open(&settings.state)?.keeping(settings.history);
+    let state = state(&settings)?;
     let ended = state.end_pause(&target, Some(&by), Timestamp::now())?;
     output::print(&match ended {
         Some(_) => format!("{target} is resumed\nNo daemon runs here now.\n"),
         None => format!("{target} was not paused\n"),
     })?;
     Ok(0)
+}
+
+/// The state, where no daemon has it.
+fn state(settings: &Settings) -> Result<State, Failure> {
+    match State::open(&settings.state) {
+        Ok(state) => Ok(state.keeping(settings.history)),
+        Err(error @ StateError::Locked { .. }) => Err(Failure::from(format!(
+            "{error}; a daemon that runs without its control socket (its log at start says why) is told by the \
+             settings: paused: true of the target"
+        ))),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn said(answer: &serde_json::Value) -> Result<u8, Failure> {

@@ -6,7 +6,7 @@ use super::decide::Decider;
 use super::diff;
 use crate::model::hold::Covers;
 use crate::model::live::{Live, Ownership};
-use crate::model::{Action, HeldReason, Invalid, ResourceId};
+use crate::model::{Action, HeldReason, Invalid, ResourceId, ResourceKind};
 
 impl Decider<'_, '_> {
     /// A live object that nobody declares: deleted where it is ours and absence proves something.
@@ -53,7 +53,15 @@ impl Decider<'_, '_> {
         }
         if let Some(keep) = live.and_then(|live| live.keep.as_ref()) {
             let source = self.inventory_source(id);
-            self.hold(id, Action::Delete, HeldReason::NotOurs, keep, source);
+            let reason = match id.kind {
+                // It is ours, and its absence proves nothing.
+                ResourceKind::Route => HeldReason::Invalid,
+                ResourceKind::RuleGroup
+                | ResourceKind::Folder
+                | ResourceKind::DataSource
+                | ResourceKind::Dashboard => HeldReason::NotOurs,
+            };
+            self.hold(id, Action::Delete, reason, keep, source);
             return;
         }
         let mut change = self.change(id, Action::Delete, None, live);

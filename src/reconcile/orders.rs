@@ -76,8 +76,14 @@ impl Daemon {
             pause: &pause.describe(),
         }
         .emit();
+        let busy = self.board.busy().contains(&pause.target);
         self.wake_targets();
-        Ok(format!("{} is {}", pause.target, pause.describe()))
+        let first = if busy {
+            "; what is being written just now ends first"
+        } else {
+            ""
+        };
+        Ok(format!("{} is {}{first}", pause.target, pause.describe()))
     }
 
     /// Ends a pause; what was done, for people.
