@@ -70,7 +70,7 @@ impl Watcher for ChangeLog<'_> {
             revision: self.revision.as_deref(),
             change,
             outcome,
-            author: self.pass.declaration.author(),
+            author: (self.pass.declaration.author()).filter(|_| !change.drift),
             repeated: outcome.error.is_some()
                 && self.failed.get(&outcome.id) == outcome.error.as_ref(),
         }
@@ -163,9 +163,15 @@ fn fault(plan: &TargetPlan, outcomes: &[Outcome]) -> Option<String> {
     let mut failed = outcomes.iter().filter(|o| o.result != OutcomeResult::Done);
     let first = failed.next()?;
     let error = first.error.as_deref().unwrap_or_default();
+    let id = first.id.to_string();
+    // Some errors name the object themselves.
+    let error = match error.strip_prefix(&id) {
+        Some(_) => error.to_owned(),
+        None => format!("{id}: {error}"),
+    };
     Some(match failed.count() {
-        0 => format!("{}: {error}", first.id),
-        more => format!("{}: {error} (and {more} more)", first.id),
+        0 => error,
+        more => format!("{error} (and {more} more)"),
     })
 }
 

@@ -47,7 +47,7 @@ impl State {
     }
 }
 
-/// A change that failed.
+/// A change that failed, or a target that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub error: String,
@@ -67,6 +67,10 @@ pub struct TargetStatus {
     pub drifted: usize,
     pub held: Vec<Held>,
     pub failed: BTreeMap<ResourceId, Failure>,
+    /// Why nothing is changed on it, if that is so.
+    pub paused: Option<String>,
+    /// Why it could not be read, if that is so.
+    pub unread: Option<Failure>,
     /// Findings that gate nothing, such as a rule that does not evaluate.
     pub warnings: Vec<String>,
     /// The last order to look at it that was obeyed.
@@ -121,6 +125,8 @@ impl Board {
             drifted: 0,
             held: Vec::new(),
             failed: BTreeMap::new(),
+            paused: None,
+            unread: None,
             warnings: Vec::new(),
             answered: 0,
             busy: false,
@@ -207,8 +213,9 @@ impl Board {
             status.last_success = kept.last_success;
             status.revision = kept.revision.map(|revision| revision.to_string());
             let pause = state.pause(name)?;
-            if pause.is_some_and(|pause| !pause.is_over(now)) {
+            if let Some(pause) = pause.filter(|pause| !pause.is_over(now)) {
                 status.state = State::Paused;
+                status.paused = Some(pause.describe());
             }
         }
         Ok(())
@@ -329,6 +336,16 @@ fn update(status: &mut TargetStatus, seen: &Seen<'_>) {
         );
     }
     status.failed = failed;
+    status.paused = target.paused.as_deref().map(str::to_owned);
+    let since = status.unread.as_ref().map_or(*now, |unread| unread.since);
+    status.unread = match observation {
+        Observation::Known(_) => None,
+        Observation::Unknown { reason } => Some(Failure {
+            error: reason.clone(),
+            since,
+            next_try: *next_try,
+        }),
+    };
     status.last_success = *last_success;
     status.revision.clone_from(revision);
     status.state = state(status, target, plan);
@@ -410,6 +427,8 @@ fn target_json((name, status): (&TargetName, &TargetStatus)) -> Value {
         drifted,
         held,
         failed,
+        paused,
+        unread,
         warnings,
         answered: _,
         busy: _,
@@ -420,6 +439,13 @@ fn target_json((name, status): (&TargetName, &TargetStatus)) -> Value {
             "error": failure.error,
             "since": text(failure.since),
             "next_try": failure.next_try.map(text),
+        })
+    });
+    let unread = unread.as_ref().map(|unread| {
+        json!({
+            "error": unread.error,
+            "since": text(unread.since),
+            "next_try": unread.next_try.map(text),
         })
     });
     json!({
@@ -437,6 +463,8 @@ fn target_json((name, status): (&TargetName, &TargetStatus)) -> Value {
         },
         "held": held.iter().map(held_json).collect::<Vec<_>>(),
         "failed": failures.collect::<Vec<_>>(),
+        "paused": paused,
+        "unread": unread,
         "warnings": warnings,
     })
 }

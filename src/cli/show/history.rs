@@ -85,7 +85,16 @@ fn event(out: &mut String, event: &Event) {
         None => _ = write!(out, "{} trueup", what.as_str()),
     }
     match (detail, by) {
-        (Some(detail), _) => _ = write!(out, ": {}", detail.replace('\n', " ")),
+        (Some(detail), _) => {
+            let detail = detail.replace('\n', " ");
+            // Details are sentences of their own, that say what and where once more.
+            let target = target.as_ref().map_or("", TargetName::as_str);
+            let said = detail.strip_prefix(&format!("{} ", what.as_str()));
+            let said = said.map(|rest| format!(" {rest}"));
+            let rest = detail.strip_prefix(&format!("{target}: "));
+            let rest = rest.unwrap_or(&detail);
+            _ = write!(out, "{}", said.unwrap_or_else(|| format!(": {rest}")));
+        }
         (None, Some(by)) => _ = write!(out, " by {by}"),
         (None, None) => {}
     }

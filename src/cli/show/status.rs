@@ -110,22 +110,34 @@ fn table(out: &mut String, targets: &[&Value], now: Timestamp) {
 fn details(out: &mut String, target: &Value, now: Timestamp) {
     let list = |field: &str| target[field].as_array().cloned().unwrap_or_default();
     let (held, failed, warnings) = (list("held"), list("failed"), list("warnings"));
-    if held.is_empty() && failed.is_empty() && warnings.is_empty() {
+    let (paused, unread) = (target["paused"].as_str(), &target["unread"]);
+    let all = [&held, &failed, &warnings];
+    if all.iter().all(|list| list.is_empty()) && paused.is_none() && unread.is_null() {
         return;
     }
     let _ = writeln!(out, "\n{}", target["name"].as_str().unwrap_or_default());
+    if let Some(paused) = paused {
+        let _ = writeln!(out, "  {paused}");
+    }
+    if !unread.is_null() {
+        let _ = write!(out, "  cannot be read");
+        since_and_next(out, unread, now);
+        let error = unread["error"].as_str().unwrap_or_default();
+        let _ = writeln!(out, "; nothing on it is changed meanwhile\n    {error}");
+    }
     for failure in &failed {
         let text = |field: &str| failure[field].as_str().unwrap_or_default();
         let _ = write!(out, "  failed: {}", text("id"));
-        if let Some(since) = moment(&failure["since"]) {
-            let _ = write!(out, ", since {}", ago(since, now));
-        }
-        if let Some(next) = moment(&failure["next_try"]) {
-            let _ = write!(out, ", next try {}", within(next, now));
-        }
+        since_and_next(out, failure, now);
         let _ = writeln!(out, "\n    {}", text("error"));
     }
-    for entry in &held {
+    // Of the target as a whole it is said already.
+    let whole =
+        |entry: &&Value| entry["reason"] == "scope_unknown" && entry["id"] == target["name"];
+    for entry in held
+        .iter()
+        .filter(|entry| unread.is_null() || !whole(entry))
+    {
         let text = |field: &str| entry[field].as_str().unwrap_or_default();
         let what = [text("action"), text("id")].join(" ");
         let _ = writeln!(out, "  held ({}): {}", text("reason"), what.trim());
@@ -133,6 +145,15 @@ fn details(out: &mut String, target: &Value, now: Timestamp) {
     }
     for warning in &warnings {
         let _ = writeln!(out, "  warning: {}", warning.as_str().unwrap_or_default());
+    }
+}
+
+fn since_and_next(out: &mut String, failure: &Value, now: Timestamp) {
+    if let Some(since) = moment(&failure["since"]) {
+        let _ = write!(out, ", since {}", ago(since, now));
+    }
+    if let Some(next) = moment(&failure["next_try"]) {
+        let _ = write!(out, ", next try {}", within(next, now));
     }
 }
 

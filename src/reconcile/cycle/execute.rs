@@ -126,7 +126,8 @@ impl Executor<'_> {
             .map(|(change, outcome)| Applied {
                 change,
                 outcome,
-                author,
+                // What somebody changed on the server is no deed of who made the last commit.
+                author: author.filter(|_| !change.drift),
             })
             .collect();
         let revision = self.pass.declaration.revision().to_text();

@@ -114,6 +114,7 @@ impl<'t> Parser<'t> {
     fn unexpected<T>(&self, place: &str, wanted: &str) -> Read<T> {
         let token = self.peek();
         let message = match token.kind {
+            TokenKind::End if place == "the expression" => "the expression breaks off".to_owned(),
             TokenKind::End => format!("the expression ends in {place}"),
             _ => format!("unexpected {:?} in {place}", self.spelling(token)),
         };
