@@ -11,7 +11,7 @@ mod crash;
 mod culprit;
 mod daemon;
 mod demo;
-mod grafana;
+pub mod grafana;
 mod guard;
 mod http;
 mod instances;

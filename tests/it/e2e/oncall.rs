@@ -1,9 +1,13 @@
 //! What the on-call engineer does with a running daemon: looks, asks, stops it, and starts it again.
 
 mod canary;
+mod day;
 mod ending;
 mod flat;
+mod office;
 mod settings;
+mod story;
+mod ten;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -25,6 +29,8 @@ pub fn tests() -> Vec<Trial> {
         test("e2e::oncall::sync_is_now", &[], sync),
         test("e2e::oncall::questions_and_answers", &[], questions),
         test("e2e::oncall::explain_says_why", &[], explain),
+        test("e2e::oncall::a_day_in_the_life", &[], day::day),
+        test("e2e::oncall::ten_questions", &[], ten::questions),
         test("e2e::oncall::the_socket_is_ours_alone", &[], socket),
         test("e2e::oncall::systemd_is_told", &[], systemd),
         test(

@@ -65,6 +65,11 @@ impl Platform {
 
     /// Commits the work tree as it is; returns the full id.
     pub fn commit(&self, message: &str) -> String {
+        self.commit_by("Ada Lovelace", message)
+    }
+
+    /// A commit of somebody's.
+    pub fn commit_by(&self, name: &str, message: &str) -> String {
         let repository = self.open();
         let mut index = repository.index().unwrap();
         let everything = IndexAddOption::DEFAULT;
@@ -72,7 +77,7 @@ impl Platform {
         index.update_all(["*"], None).unwrap();
         index.write().unwrap();
         let tree = repository.find_tree(index.write_tree().unwrap()).unwrap();
-        let author = Signature::now("Ada Lovelace", "ada@example.com").unwrap();
+        let author = Signature::now(name, "somebody@example.com").unwrap();
         let head = repository.head().ok();
         let parent = head.map(|head| head.peel_to_commit().unwrap());
         let parents: Vec<_> = parent.iter().collect();

@@ -6,7 +6,7 @@ mod drift;
 mod faults;
 mod instances;
 mod keep;
-mod scene;
+pub mod scene;
 mod server;
 mod sources;
 
