@@ -15,6 +15,7 @@
 mod check;
 mod contract_grafana;
 mod deploy;
+mod docs;
 mod e2e;
 mod examples;
 #[allow(dead_code, reason = "not every room needs every helper")]
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         check::tests(),
         contract_grafana::tests(),
         deploy::tests(),
+        docs::tests(),
         e2e::tests(),
         examples::tests(),
         provider::tests(),
