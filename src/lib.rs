@@ -37,7 +37,7 @@
 //! the whole design are still to come between `load` and `resolve`: the catalog of services and teams, and
 //! the expansion of abstractions.
 //!
-//! Which module may use which is a table in `CONTRIBUTING.md`, and a test holds it. The pure ones know no
+//! Which module may use which is a table in `docs/architecture.md`, and a test holds it. The pure ones know no
 //! clock, environment, runtime or HTTP, so that everything which decides whether something live is
 //! touched can be tested without a server.
 //!

@@ -1,4 +1,4 @@
-//! The table of rooms, as data, and as `CONTRIBUTING.md` shows it.
+//! The table of rooms, as data, and as `docs/architecture.md` shows it.
 
 /// What a room may use beside itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +133,7 @@ pub fn forbidden(from: &Room, to: &str) -> bool {
     !(to == from.name || listed || telemetry || deviates)
 }
 
-/// The rows as `CONTRIBUTING.md` has them: name, what it may use, whether it is pure.
+/// The rows as `docs/architecture.md` has them: name, what it may use, whether it is pure.
 pub fn shown(room: &Room) -> [String; 3] {
     let uses = match room.uses {
         Uses::These([]) => "nothing".to_owned(),
