@@ -1,5 +1,6 @@
 //! What the on-call engineer does with a running daemon: looks, asks, stops it, and starts it again.
 
+mod alarm;
 mod canary;
 mod day;
 mod ending;
@@ -19,7 +20,7 @@ use serde_json::Value;
 use super::repository::group;
 use super::running::{Daemon, PATIENCE, target};
 use super::world::{Target, World};
-use crate::support::{test, wait_until};
+use crate::support::{Need, test, wait_until};
 
 pub fn tests() -> Vec<Trial> {
     vec![
@@ -31,6 +32,11 @@ pub fn tests() -> Vec<Trial> {
         test("e2e::oncall::explain_says_why", &[], explain),
         test("e2e::oncall::a_day_in_the_life", &[], day::day),
         test("e2e::oncall::ten_questions", &[], ten::questions),
+        test(
+            "e2e::oncall::its_own_alerts_fire",
+            &[Need::Program("prometheus")],
+            alarm::alerts,
+        ),
         test("e2e::oncall::the_socket_is_ours_alone", &[], socket),
         test("e2e::oncall::systemd_is_told", &[], systemd),
         test(

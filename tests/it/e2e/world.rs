@@ -32,6 +32,8 @@ pub struct Setup {
     /// More keys of `repository`: `path: sub`.
     pub repository: String,
     pub interval: String,
+    /// Of the daemon's HTTP side; any where it is 0.
+    pub port: u16,
     /// More keys of `server`: `token_file: token`.
     pub server: String,
     pub targets: Vec<Target>,
@@ -115,6 +117,7 @@ impl World {
                 branch: "main".to_owned(),
                 repository: String::new(),
                 interval: "1h".to_owned(),
+                port: 0,
                 server: String::new(),
                 targets: vec![Target::files("one")],
                 more: String::new(),
@@ -209,6 +212,7 @@ impl World {
             branch,
             repository,
             interval,
+            port,
             server,
             targets,
             more,
@@ -219,7 +223,7 @@ impl World {
              repository: {{ url: \"{url}\", branch: \"{branch}\", {repository} }}\n\
              reconcile: {{ interval: {interval} }}\n\
              state: {{ path: \"{}\" }}\n\
-             server: {{ listen: \"127.0.0.1:0\", {server} }}\n\
+             server: {{ listen: \"127.0.0.1:{port}\", {server} }}\n\
              {more}\n\
              targets:\n",
             state.display()

@@ -231,7 +231,7 @@ pub fn prometheus_config(rules_dir: &Path, options: &Options) -> String {
     config
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
