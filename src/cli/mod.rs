@@ -82,7 +82,7 @@ enum Command {
 #[derive(Debug, Args)]
 struct ConfigArg {
     /// Settings file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "TRUEUP_CONFIG")]
     config: PathBuf,
 }
 

@@ -55,14 +55,18 @@ fn change(out: &mut String, change: &PastChange) {
     if change.result != OutcomeResult::Done {
         let _ = write!(out, "  {}", change.result.as_str().to_uppercase());
     }
+    let commit = change.revision.as_deref();
+    let commit = commit.map_or("", |revision| revision.get(..7).unwrap_or(revision));
+    let author = change.author.as_deref();
+    let by = author.map_or_else(String::new, |author| format!(" by {author}"));
     if change.drift {
-        out.push_str("  [undid a change made on the server]");
-    }
-    if let Some(revision) = &change.revision {
-        let _ = write!(out, "  {}", revision.get(..7).unwrap_or(revision));
-    }
-    if let Some(author) = &change.author {
-        let _ = write!(out, " by {author}");
+        // Whoever made the commit has nothing to do with it.
+        let _ = write!(
+            out,
+            "  [undid a change made on the server, back to {commit}{by}]"
+        );
+    } else if !commit.is_empty() {
+        let _ = write!(out, "  {commit}{by}");
     }
     if let Some(source) = &change.source {
         let _ = write!(out, "  ({}:{})", source.file, source.line);
