@@ -87,6 +87,11 @@ pub fn tests() -> Vec<Trial> {
             canary::tls,
         ),
         test(
+            "e2e::oncall::no_secret_is_out_of_git",
+            crate::source::nginx::NEEDS,
+            canary::git::token,
+        ),
+        test(
             "e2e::oncall::no_secret_is_out_of_settings",
             &[],
             canary::settings,

@@ -49,6 +49,7 @@ impl Nginx {
     /// - `/git/…` freely, `/private/…` with a password;
     /// - `/moved/…` and `/away/…` redirect to `/git/…`, on this and on another host name;
     /// - `/login/…` answers with a page, `/failing/…` with 503;
+    /// - `/echo/…`, `/page/…` and `/elsewhere/…` repeat the credential in an error, a page and a redirect;
     /// - `/slow/…` hands the request to `slow_port`.
     pub fn start(world: &World, slow_port: u16) -> Self {
         let folder = world.path("nginx");

@@ -1,5 +1,6 @@
 //! Every credential is a canary, and is looked for wherever anything is said or kept.
 
+pub mod git;
 mod loader;
 mod stage;
 
