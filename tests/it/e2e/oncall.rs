@@ -17,6 +17,7 @@ use std::os::unix::net::UnixDatagram;
 use libtest_mimic::Trial;
 use serde_json::Value;
 
+use super::ran::Ran;
 use super::repository::group;
 use super::running::{Daemon, PATIENCE, target};
 use super::world::{Target, World};
@@ -278,6 +279,14 @@ fn questions() {
     assert!(said.contains(&second[..7]), "{said}");
     let json = world.run("status", &["--format", "json"]).expect(1).json();
     assert_eq!(json["schema"], "trueup.dev/status/v1");
+    // The variable stands for `--config`, and what is written out counts.
+    let mut by_variable = world.command(&["status"]);
+    by_variable.env("TRUEUP_CONFIG", world.settings());
+    let said = Ran::of(&mut by_variable).expect(1).stdout;
+    assert!(said.starts_with("no daemon runs"), "{said}");
+    let mut both = world.with_config("status", &[]);
+    let said = Ran::of(both.env("TRUEUP_CONFIG", "elsewhere.yaml"));
+    assert!(said.expect(1).stdout.starts_with("no daemon runs"));
 }
 
 fn explain() {
