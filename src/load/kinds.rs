@@ -1,6 +1,6 @@
 //! Which documents are ours to read: the one table of groups and kinds.
 
-use super::read::nearest;
+use crate::model::nearest::nearest;
 
 /// What becomes of a document with an `apiVersion` and a `kind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 //! `metadata` of definitions: names, and the annotations that are ours.
 
-use super::read::{Fields, Sink, suggestion};
+use super::read::{Fields, Sink};
 use super::rules::{is_dns_label, is_dns_subdomain};
 use super::yaml::Node;
 use crate::model::grafana::is_uid;
+use crate::model::nearest::suggestion;
 use crate::model::{Code, Diagnostic, Meta, Selector, Span, Spanned};
 
 const OWN_FIELDS: &[&str] = &["name", "namespace", "labels", "annotations"];

@@ -8,7 +8,7 @@
 //! results can be remembered by (path, blob); [`assemble`] parses nothing.
 //!
 //! How YAML's odd corners are read is decided in `yaml`, which documents are ours in `kinds`, and when
-//! rules are valid in `rules`, `promql` and `template`.
+//! rules are valid in `rules`, `template` and `model::promql`.
 
 mod alertmanager;
 mod assemble;
@@ -19,7 +19,6 @@ mod meta;
 mod parse;
 mod patterns;
 mod platform;
-mod promql;
 mod read;
 mod rule_set;
 mod rules;

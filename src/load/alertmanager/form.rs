@@ -3,9 +3,9 @@
 use super::reader::{Reader, Selector};
 use super::table::Table;
 use super::url;
-use crate::load::read::nearest;
 use crate::load::yaml::Node;
 use crate::model::alertmanager::{SecretFile, Value};
+use crate::model::nearest::nearest;
 use crate::model::{Code, Span};
 
 #[derive(Clone, Copy)]

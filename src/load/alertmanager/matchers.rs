@@ -1,10 +1,10 @@
 //! Matchers of routes and inhibition rules.
 
 use super::reader::{Api, Reader};
-use crate::load::promql::regex;
 use crate::load::read::Fields;
 use crate::load::yaml::{Node, Scalar};
 use crate::model::alertmanager::{Matcher, MatcherError, Operator};
+use crate::model::promql::regex;
 use crate::model::{Code, Diagnostic};
 
 /// The matchers of a field.

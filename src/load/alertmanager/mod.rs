@@ -21,10 +21,11 @@ use std::sync::Arc;
 
 use super::grafana::{Object, ObjectDocument};
 use super::meta::{Style, meta};
-use super::read::{Fields, Sink, suggestion};
+use super::read::{Fields, Sink};
 use super::yaml::Node;
 use crate::model::alertmanager::{Fenced, Routing};
 use crate::model::definition::ObjectOrigin;
+use crate::model::nearest::suggestion;
 use crate::model::{Code, Diagnostic, Meta, Span, Spec};
 
 pub(in crate::load) use base::{BaseDocument, settle as settle_bases};

@@ -3,9 +3,10 @@
 
 use super::form::Form;
 use super::reader::{Api, Reader, Selector};
-use crate::load::read::{Fields, nearest};
+use crate::load::read::Fields;
 use crate::load::yaml::Node;
 use crate::model::alertmanager::{SecretFile, Value};
+use crate::model::nearest::nearest;
 use crate::model::{Code, Span, Version};
 
 /// An object of a definition.

@@ -2,10 +2,10 @@
 
 use super::labels::{Texts, texts};
 use super::names::is_metric_name;
-use crate::load::promql;
 use crate::load::read::{Fields, Sink};
 use crate::load::template;
 use crate::load::yaml::Node;
+use crate::model::promql;
 use crate::model::{Code, Diagnostic, Rule, RuleName, Span};
 
 const FIELDS: &[&str] = &[

@@ -3,7 +3,7 @@
 use super::super::lex::{Kind, Token};
 use super::super::{Fault, functions};
 use super::{Parser, Read, fail};
-use crate::load::read::{nearest, suggestion};
+use crate::model::nearest::{nearest, suggestion};
 
 /// Fields of the data that an alert's template is given.
 const FIELDS: &[&str] = &[".Labels", ".ExternalLabels", ".ExternalURL", ".Value"];

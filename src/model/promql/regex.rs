@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 const MAX_REPEAT: u64 = 1000;
 
 /// Why Prometheus does not take a matcher's expression; `None` where it does.
-pub(in crate::load) fn fault(regex: &str) -> Option<String> {
+pub fn fault(regex: &str) -> Option<String> {
     // Prometheus parses it as it stands, and again with anchors around it, where an unfinished \Q or
     // backslash at the end shows.
     let anchored = format!("^(?:{regex})$");

@@ -1,8 +1,8 @@
-//! `PromQL`: is it valid, and where is it wrong.
+//! `PromQL`: is an expression valid, where is it wrong, and in which form is it compared ([`print`]).
 //!
 //! The verdict, and the place, are those of the checker in [`parse`], which follows `promql/parser` of
 //! Prometheus 2.42 rule by rule and takes what later versions added. `promql-parser`, which prints
-//! expressions (`model::promql`), is not asked: its errors carry no place, its verdict differs from
+//! expressions, is not asked: its errors carry no place, its verdict differs from
 //! Prometheus' here and there (matchers joined by `or`, escapes, numbers out of range, types of empty
 //! selectors), and it takes longer than all the rest of reading a file. What is valid and unknown to it
 //! is compared as written.
@@ -17,22 +17,25 @@ mod lex;
 mod matchers;
 mod operators;
 mod parse;
-pub(in crate::load) mod regex;
+mod print;
+pub mod regex;
 mod types;
+
+pub use print::print;
 
 /// Something wrong at the bytes `from..to` of the expression.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) from: usize,
-    pub(crate) to: usize,
-    pub(crate) message: String,
-    pub(crate) hint: Option<String>,
-    pub(crate) kind: Kind,
+pub struct Fault {
+    pub from: usize,
+    pub to: usize,
+    pub message: String,
+    pub hint: Option<String>,
+    pub kind: Kind,
 }
 
 /// How sure a fault is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// No Prometheus takes it.
     Invalid,
     /// Prometheus may know it; what is used here does not.
@@ -42,7 +45,7 @@ pub(crate) enum Kind {
 }
 
 impl Fault {
-    pub(crate) fn invalid(from: usize, to: usize, message: impl Into<String>) -> Self {
+    pub fn invalid(from: usize, to: usize, message: impl Into<String>) -> Self {
         Self {
             from,
             to,
@@ -52,14 +55,15 @@ impl Fault {
         }
     }
 
-    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 }
 
 /// What is wrong with an expression.
-pub(crate) fn check(text: &str) -> Vec<Fault> {
+pub fn check(text: &str) -> Vec<Fault> {
     parse::check(text)
 }
 

@@ -5,7 +5,7 @@ use super::super::functions::{NAMES, Parameter, aggregation, function};
 use super::super::lex::{Kind as TokenKind, Token};
 use super::super::types::{Expr, Type};
 use super::{Parser, Read, Stop, is_number_word};
-use crate::load::read::nearest;
+use crate::model::nearest::nearest;
 
 impl<'t> Parser<'t> {
     /// What starts with a word: an aggregation, a function, a number, or a metric.
