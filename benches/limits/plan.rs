@@ -112,7 +112,7 @@ fn declaration(settings: &Settings) -> Declaration {
         &snapshot,
         &load::Files::from(files),
         &load::Files::new(),
-        &[],
+        &load::Given::default(),
     );
     let targets: Vec<_> = settings
         .targets

@@ -2,7 +2,7 @@
 //! what is wrong.
 
 use rayon::prelude::*;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::alertmanager::settle_bases;
 use super::document::{Document, ParsedFile, RuleSetDocument, SyntaxFault};
@@ -10,10 +10,11 @@ use super::grafana::Boards;
 use super::platform;
 use super::read::fault;
 use super::sets::Sets;
+use super::tenants::settle_tenants;
 use super::tree::{Files, There, Tree, counted_on};
 use super::wanted::{included, wanted};
 use crate::model::definition::{Declared, Platform};
-use crate::model::{Block, Code, Diagnostic, Place, RepoPath, Severity, Snapshot};
+use crate::model::{BlobId, Block, Code, Diagnostic, Place, RepoPath, Severity, Snapshot};
 
 /// All that one snapshot declares, and what there is to say about it.
 #[derive(Clone, Debug, Default)]
@@ -35,17 +36,25 @@ pub struct Loaded {
     pub good: BTreeSet<RepoPath>,
 }
 
+/// What is known beside the files.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given<'a> {
+    /// Files that targets use as the platform's own part of an Alertmanager's configuration.
+    pub base_files: &'a [RepoPath],
+    /// The last good texts of files, by their blobs.
+    pub good: Option<&'a BTreeMap<RepoPath, BlobId>>,
+}
+
 /// Puts the parsed files of a snapshot together.
 ///
 /// `files` holds what [`wanted`] names for the same snapshot; a wanted file that is not in it counts
 /// as unreadable. `last_good` holds the last good text of files, parsed, by their present paths.
-/// `base_files` are those that targets use as the platform's own part of an Alertmanager's configuration.
 /// Passes over paths are linear; nothing is parsed here.
 pub fn assemble(
     snapshot: &Snapshot,
     files: &Files,
     last_good: &Files,
-    base_files: &[RepoPath],
+    given: &Given<'_>,
 ) -> Loaded {
     let mut loaded = Loaded {
         diagnostics: snapshot.diagnostics.clone(),
@@ -64,7 +73,8 @@ pub fn assemble(
         placed.extend(part.0.finish(&mut loaded));
         placed.extend(part.1.finish(&mut loaded));
     }
-    placed.extend(settle_bases(&tree, base_files, &mut loaded));
+    placed.extend(settle_bases(&tree, given.base_files, &mut loaded));
+    settle_tenants(&tree, given.good, &mut loaded);
     sort_blocks(&mut loaded.declared.blocks);
     let unread = refused.iter().map(|refused| refused.path);
     let missed = counted_on(unread, &placed, last_good);
@@ -198,7 +208,8 @@ fn misplaced(files: &Files, root: &RepoPath) -> Option<String> {
 fn platforms(file: &ParsedFile) -> impl Iterator<Item = &super::document::PlatformDocument> {
     file.documents.iter().filter_map(|document| match document {
         Document::Platform(platform) => Some(platform),
-        Document::RuleSet(_)
+        Document::Tenant(_)
+        | Document::RuleSet(_)
         | Document::Rules(_)
         | Document::DashboardSet(_)
         | Document::Dashboard(_)
@@ -302,6 +313,7 @@ pub(super) fn rule_sets(file: &ParsedFile) -> impl Iterator<Item = &RuleSetDocum
     file.documents.iter().filter_map(|document| match document {
         Document::RuleSet(set) => Some(set),
         Document::Platform(_)
+        | Document::Tenant(_)
         | Document::Rules(_)
         | Document::DashboardSet(_)
         | Document::Dashboard(_)

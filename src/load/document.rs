@@ -8,7 +8,7 @@ use super::grafana::{DashboardFile, DashboardSetDocument, ObjectDocument};
 use super::patterns::FilePattern;
 use crate::model::definition::{Platform, RuleSetKind};
 use crate::model::grafana::DashboardBody;
-use crate::model::{Diagnostic, Meta, Place, Span, Spec};
+use crate::model::{Diagnostic, Meta, Place, Span, Spec, Tenant};
 
 /// One file, read without knowledge of any other; worth remembering by path and blob.
 ///
@@ -35,11 +35,14 @@ pub(crate) struct SyntaxFault {
     pub(crate) diagnostic: Diagnostic,
     /// The text names a group of which we read something.
     pub(crate) names_us: bool,
+    /// It says that it is a `Tenant`.
+    pub(crate) names_tenant: bool,
 }
 
 #[derive(Debug)]
 pub(crate) enum Document {
     Platform(PlatformDocument),
+    Tenant(TenantDocument),
     RuleSet(RuleSetDocument),
     Rules(RulesDocument),
     DashboardSet(DashboardSetDocument),
@@ -51,6 +54,16 @@ pub(crate) enum Document {
 #[derive(Debug)]
 pub(crate) struct PlatformDocument {
     pub(crate) platform: Platform,
+    pub(crate) fault: Option<String>,
+}
+
+/// A `Tenant`.
+#[derive(Debug)]
+pub(crate) struct TenantDocument {
+    /// Where the document starts.
+    pub(crate) place: Place,
+    /// `None` where its name or owner cannot be read.
+    pub(crate) tenant: Option<Arc<Tenant>>,
     pub(crate) fault: Option<String>,
 }
 
@@ -110,6 +123,7 @@ impl Document {
     fn groups(&self) -> Option<&Groups> {
         match self {
             Self::Platform(_)
+            | Self::Tenant(_)
             | Self::DashboardSet(_)
             | Self::Dashboard(_)
             | Self::Object(_)
@@ -122,6 +136,7 @@ impl Document {
     fn groups_mut(&mut self) -> Option<&mut Groups> {
         match self {
             Self::Platform(_)
+            | Self::Tenant(_)
             | Self::DashboardSet(_)
             | Self::Dashboard(_)
             | Self::Object(_)
@@ -143,6 +158,7 @@ impl Document {
                 | Spec::RouteBase(_) => None,
             },
             Self::Platform(_)
+            | Self::Tenant(_)
             | Self::RuleSet(_)
             | Self::Rules(_)
             | Self::DashboardSet(_)
@@ -162,6 +178,7 @@ impl Document {
                 | Spec::RouteBase(_) => None,
             },
             Self::Platform(_)
+            | Self::Tenant(_)
             | Self::RuleSet(_)
             | Self::Rules(_)
             | Self::DashboardSet(_)
@@ -173,6 +190,7 @@ impl Document {
     pub(crate) fn spoil(&mut self, fault: &str) {
         let own = match self {
             Self::Platform(platform) => &mut platform.fault,
+            Self::Tenant(tenant) => &mut tenant.fault,
             Self::RuleSet(set) => {
                 set.groups.spoil(fault);
                 &mut set.fault
@@ -196,6 +214,7 @@ impl ParsedFile {
         let mut good = self.documents.iter().filter_map(|document| match document {
             Document::Platform(platform) if platform.fault.is_none() => Some(&platform.platform),
             Document::Platform(_)
+            | Document::Tenant(_)
             | Document::RuleSet(_)
             | Document::Rules(_)
             | Document::DashboardSet(_)
@@ -249,6 +268,7 @@ impl ParsedFile {
         self.documents.iter().filter_map(|document| match document {
             Document::Rules(rules) => Some(rules),
             Document::Platform(_)
+            | Document::Tenant(_)
             | Document::RuleSet(_)
             | Document::DashboardSet(_)
             | Document::Dashboard(_)
@@ -264,6 +284,7 @@ impl ParsedFile {
             Document::Dashboard(dashboard) => dashboard.diagnostics.as_slice(),
             Document::AlertmanagerFile(file) => file.diagnostics.as_slice(),
             Document::Platform(_)
+            | Document::Tenant(_)
             | Document::RuleSet(_)
             | Document::DashboardSet(_)
             | Document::Object(_) => &[],
@@ -275,6 +296,7 @@ impl ParsedFile {
         let loose = |document: &Document| match document {
             Document::Rules(_) | Document::Dashboard(_) | Document::AlertmanagerFile(_) => true,
             Document::Platform(_)
+            | Document::Tenant(_)
             | Document::RuleSet(_)
             | Document::DashboardSet(_)
             | Document::Object(_) => false,

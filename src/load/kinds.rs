@@ -14,7 +14,6 @@ pub(crate) enum Class {
     /// Grafana's own resource form.
     Dashboard,
     AlertmanagerConfig,
-    /// Recognised and counted; this version does not enforce it, and says so.
     Tenant,
     /// Recognised and counted; a later version reads it.
     Later,
@@ -94,6 +93,17 @@ pub(crate) fn names_known_group(text: &str) -> bool {
         };
         let value = value.trim_start_matches([' ', '\t', '"', '\'']);
         GROUPS.iter().any(|group| value.starts_with(group))
+    })
+}
+
+/// Whether a text that does not parse has a line that says `kind: Tenant`.
+pub(crate) fn names_tenant(text: &str) -> bool {
+    text.match_indices("Tenant").any(|(at, _)| {
+        let before = text[..at].trim_end_matches([' ', '\t', '"', '\'']);
+        let key = before
+            .strip_suffix(':')
+            .map(|key| key.trim_end_matches([' ', '"', '\'']));
+        key.is_some_and(|key| key.ends_with("kind"))
     })
 }
 

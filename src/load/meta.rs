@@ -11,7 +11,7 @@ const OWN_FIELDS: &[&str] = &["name", "namespace", "labels", "annotations"];
 
 const TARGETS: &str = "trueup.dev/targets";
 const OWNER: &str = "trueup.dev/owner";
-/// Says what the definition belongs to; whoever owns that owns this, once there is a catalog.
+/// Says what the definition belongs to; whoever owns that owns this.
 const COMPONENT: &str = "trueup.dev/component";
 const ADOPT: &str = "trueup.dev/adopt";
 
@@ -93,7 +93,8 @@ pub(crate) fn meta(
         (annotated(TARGETS), annotated(OWNER))
     };
     let targets = targets.and_then(|node| selector(node, sink));
-    let owner = owner.and_then(|node| sink.text(node, "the owner"));
+    let owner = owner.and_then(|node| said(node, "the owner", sink));
+    let component = annotated(COMPONENT).and_then(|node| said(node, "the component", sink));
     let adopt = annotations
         .as_ref()
         .is_some_and(|fields| adopt(fields, sink));
@@ -103,9 +104,16 @@ pub(crate) fn meta(
         name,
         place: sink.place(span),
         targets,
-        owner: owner.filter(|owner| !owner.is_empty()),
+        owner,
+        component,
         adopt,
     })
+}
+
+/// A text that is not empty, with its place.
+fn said(node: &Node<'_>, what: &str, sink: &mut Sink<'_>) -> Option<Spanned<String>> {
+    let text = sink.text(node, what)?;
+    (!text.is_empty()).then(|| Spanned::new(text, node.span))
 }
 
 /// `None` where what is given is no DNS label.

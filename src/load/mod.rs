@@ -25,12 +25,14 @@ mod rules;
 mod secret;
 mod sets;
 mod template;
+mod tenant;
+mod tenants;
 mod text;
 mod tree;
 mod wanted;
 mod yaml;
 
-pub use assemble::{Loaded, assemble};
+pub use assemble::{Given, Loaded, assemble};
 pub use document::ParsedFile;
 pub use parse::parse;
 pub use platform::FILE as PLATFORM_FILE;

@@ -9,6 +9,7 @@ use super::kinds::{self, Class};
 use super::platform::platform;
 use super::read::Sink;
 use super::rule_set::rule_set;
+use super::tenant::tenant;
 use super::text;
 use super::yaml::{self, Node, Value, YamlError};
 use crate::model::definition::RuleSetKind;
@@ -21,7 +22,6 @@ pub fn parse(path: &RepoPath, bytes: &[u8]) -> ParsedFile {
     let source = match text::decode(bytes) {
         Ok(source) => source,
         Err(fault) => {
-            let names_us = kinds::names_known_group(&String::from_utf8_lossy(bytes));
             let span = Span {
                 start: fault.at,
                 end: fault.at,
@@ -29,7 +29,7 @@ pub fn parse(path: &RepoPath, bytes: &[u8]) -> ParsedFile {
             let place = Place::new(path.clone(), span);
             let diagnostic =
                 Diagnostic::error(fault.code, place, fault.message).with_hint(fault.hint);
-            return broken(diagnostic, names_us);
+            return broken(diagnostic, &String::from_utf8_lossy(bytes));
         }
     };
     let read = if path.extension() == Some("json") {
@@ -44,12 +44,7 @@ pub fn parse(path: &RepoPath, bytes: &[u8]) -> ParsedFile {
             ..nothing()
         })
     };
-    read.unwrap_or_else(|error| {
-        broken(
-            syntax(path, source, error),
-            kinds::names_known_group(source),
-        )
-    })
+    read.unwrap_or_else(|error| broken(syntax(path, source, error), source))
 }
 
 /// A `*.json` file. Most are exported dashboards: large, and read without the place of each value.
@@ -85,10 +80,11 @@ fn nothing() -> ParsedFile {
     }
 }
 
-fn broken(diagnostic: Diagnostic, names_us: bool) -> ParsedFile {
+fn broken(diagnostic: Diagnostic, source: &str) -> ParsedFile {
     let syntax = Some(SyntaxFault {
         diagnostic,
-        names_us,
+        names_us: kinds::names_known_group(source),
+        names_tenant: kinds::names_tenant(source),
     });
     ParsedFile {
         syntax,
@@ -198,6 +194,7 @@ fn manifest(path: &RepoPath, node: &Node<'_>, sink: &mut Sink<'_>, file: &mut Pa
     file.counted += 1;
     let document = match class {
         Class::Platform => Document::Platform(platform(node, path, sink)),
+        Class::Tenant => Document::Tenant(tenant(node, sink)),
         Class::RuleSet => Document::RuleSet(rule_set(node, RuleSetKind::RuleSet, path, sink)),
         Class::PrometheusRule => {
             Document::RuleSet(rule_set(node, RuleSetKind::PrometheusRule, path, sink))
@@ -214,11 +211,9 @@ fn manifest(path: &RepoPath, node: &Node<'_>, sink: &mut Sink<'_>, file: &mut Pa
             let document = grafana::resource_dashboard(node, version, path, source, sink);
             Document::Object(document)
         }
-        Class::Tenant
-        | Class::Later
-        | Class::UnknownKind(_)
-        | Class::UnknownVersion
-        | Class::Foreign => return note_unread(node, class, sink),
+        Class::Later | Class::UnknownKind(_) | Class::UnknownVersion | Class::Foreign => {
+            return note_unread(node, class, sink);
+        }
     };
     file.documents.push(document);
 }
@@ -227,12 +222,6 @@ fn manifest(path: &RepoPath, node: &Node<'_>, sink: &mut Sink<'_>, file: &mut Pa
 fn note_unread(node: &Node<'_>, class: Class, sink: &mut Sink<'_>) {
     let span = |field: &str| node.get(field).map_or(node.span, |node| node.span);
     match class {
-        Class::Tenant => {
-            let message = "this version does not enforce tenants: everything is applied as if there were none";
-            let diagnostic = Diagnostic::info(Code::UnknownKind, sink.place(node.span), message)
-                .with_hint("Do not rely on its limits yet.");
-            sink.add(diagnostic);
-        }
         Class::UnknownKind(near) => {
             let kind = node.text("kind").unwrap_or_default();
             let message = format!("there is no kind {kind:?} in {}", kinds::OWN_VERSION);
@@ -249,6 +238,7 @@ fn note_unread(node: &Node<'_>, class: Class, sink: &mut Sink<'_>) {
             sink.error(Code::UnknownKind, span("apiVersion"), message, hint);
         }
         Class::Platform
+        | Class::Tenant
         | Class::RuleSet
         | Class::PrometheusRule
         | Class::DashboardSet
@@ -310,6 +300,7 @@ fn note_more_documents(path: &RepoPath, file: &mut ParsedFile) {
                 (diagnostic, &mut base.diagnostics)
             }
             Document::Platform(_)
+            | Document::Tenant(_)
             | Document::RuleSet(_)
             | Document::DashboardSet(_)
             | Document::Dashboard(_)

@@ -105,6 +105,7 @@ impl<'a> Sink<'a> {
                 "Write one text; put it in quotes where it has special characters.",
             ),
             Wanted::Integer => ("an integer", "Write a whole number, without quotes."),
+            Wanted::Boolean => ("true or false", "Write true or false, without quotes."),
             Wanted::List => (
                 "a list",
                 "Write the items one below the other, each after a dash.",
@@ -198,6 +199,18 @@ impl<'a> Sink<'a> {
         value
     }
 
+    /// A boolean; nothing is `None`, as is a fault.
+    pub(crate) fn boolean(&mut self, node: &Node<'_>, what: &str) -> Option<bool> {
+        if node.is_null() {
+            return None;
+        }
+        let value = node.scalar().and_then(super::yaml::Scalar::as_bool);
+        if value.is_none() {
+            self.wrong_type(node, what, Wanted::Boolean);
+        }
+        value
+    }
+
     /// A duration; nothing is `None`, as is a fault.
     pub(crate) fn duration(&mut self, node: &Node<'_>, what: &str) -> Option<PromDuration> {
         if node.is_null() {
@@ -244,6 +257,7 @@ impl<'a> Sink<'a> {
 enum Wanted {
     Text,
     Integer,
+    Boolean,
     List,
     Mapping,
 }

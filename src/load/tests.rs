@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Files, Loaded, assemble, parse};
+use super::{Files, Given, Loaded, assemble, parse};
 use crate::model::definition::{GroupDefinition, RuleSet};
 use crate::model::{
     BlobId, Code, Diagnostic, Entry, Place, RepoPath, Revision, Severity, Snapshot, Spec,
@@ -41,7 +41,12 @@ fn load(files: &[(&str, &str)]) -> Loaded {
 }
 
 fn load_after(files: &[(&str, &str)], last_good: &[(&str, &str)]) -> Loaded {
-    assemble(&snapshot(files), &parsed(files), &parsed(last_good), &[])
+    assemble(
+        &snapshot(files),
+        &parsed(files),
+        &parsed(last_good),
+        &Given::default(),
+    )
 }
 
 /// Severity, code, line of each.
@@ -121,7 +126,7 @@ fn a_set_takes_in_its_files() {
     assert_eq!(said(&loaded), []);
     let set = only_set(&loaded);
     assert_eq!(names(set), [("node", true, true), ("records", true, true)]);
-    assert_eq!(set.meta.owner.as_deref(), Some("team-a"));
+    assert_eq!(set.meta.owner.as_ref().map(|o| &*o.value), Some("team-a"));
     assert_eq!(set.meta.namespace, "default");
     let Some(Spec::RuleGroup(_)) = set.groups[0].spec.as_deref() else {
         panic!("no spec")
@@ -135,8 +140,8 @@ fn a_set_takes_in_its_files() {
 fn an_unchanged_file_gives_the_same_pointers() {
     let files = [("set.yaml", SET), ("rules/node.yaml", RULES)];
     let parsed = parsed(&files);
-    let first = assemble(&snapshot(&files), &parsed, &Files::new(), &[]);
-    let second = assemble(&snapshot(&files), &parsed, &Files::new(), &[]);
+    let first = assemble(&snapshot(&files), &parsed, &Files::new(), &Given::default());
+    let second = assemble(&snapshot(&files), &parsed, &Files::new(), &Given::default());
     let spec = |loaded: &Loaded| loaded.declared.rule_sets[0].groups[0].spec.clone().unwrap();
     assert!(Arc::ptr_eq(&spec(&first), &spec(&second)));
 }
@@ -207,13 +212,23 @@ fn a_file_that_is_too_large_to_read_proves_nothing() {
         blocks.any(|block| block.detail == "a.yaml: too large")
     };
     let files = parsed(&[("b.yaml", SET)]);
-    assert!(blocked(&assemble(&snapshot, &files, &Files::new(), &[])));
+    assert!(blocked(&assemble(
+        &snapshot,
+        &files,
+        &Files::new(),
+        &Given::default()
+    )));
     let before = parsed(&[("a.yaml", SET)]);
-    let loaded = assemble(&snapshot, &files, &before, &[]);
+    let loaded = assemble(&snapshot, &files, &before, &Given::default());
     assert!(!blocked(&loaded));
     assert_eq!(loaded.declared.rule_sets.len(), 2);
     snapshot.diagnostics[0].code = Code::SymbolicLink;
-    assert!(!blocked(&assemble(&snapshot, &files, &Files::new(), &[])));
+    assert!(!blocked(&assemble(
+        &snapshot,
+        &files,
+        &Files::new(),
+        &Given::default()
+    )));
 }
 
 #[test]
@@ -227,13 +242,18 @@ fn a_rule_file_that_cannot_be_read_stands_at_its_last_good_text() {
         let refused = Diagnostic::warning(code, place, "not read");
         snapshot.diagnostics.push(refused);
         let files = parsed(&[("set.yaml", set)]);
-        let loaded = assemble(&snapshot, &files, &parsed(&[("a.rules.yaml", rules)]), &[]);
+        let loaded = assemble(
+            &snapshot,
+            &files,
+            &parsed(&[("a.rules.yaml", rules)]),
+            &Given::default(),
+        );
         let group = &only_set(&loaded).groups[0];
         assert!(group.spec.is_some() && !group.validity.is_valid());
         assert!(loaded.declared.blocks.is_empty());
         assert_eq!(loaded.diagnostics[0].severity, Severity::Error);
         // Nobody knows what was in it.
-        let loaded = assemble(&snapshot, &files, &Files::new(), &[]);
+        let loaded = assemble(&snapshot, &files, &Files::new(), &Given::default());
         assert_eq!(loaded.declared.blocks[0].detail, "a.rules.yaml: not read");
         assert_eq!(loaded.declared.blocks.len(), 1);
     }
@@ -271,7 +291,12 @@ fn a_platform_that_is_refused_makes_everything_unknown() {
     let place = Place::whole(path("trueup.yaml"));
     let refused = Diagnostic::warning(Code::SymbolicLink, place, "not read");
     snapshot.diagnostics.push(refused);
-    let loaded = assemble(&snapshot, &parsed(&[("set.yaml", SET)]), &Files::new(), &[]);
+    let loaded = assemble(
+        &snapshot,
+        &parsed(&[("set.yaml", SET)]),
+        &Files::new(),
+        &Given::default(),
+    );
     assert_eq!(
         loaded.declared.unknown.as_deref(),
         Some("trueup.yaml: not read")
@@ -298,7 +323,7 @@ fn a_platform_that_cannot_be_read_makes_everything_unknown() {
     }
     // In the snapshot, and not handed in.
     let snapshot = snapshot(&[("trueup.yaml", "")]);
-    let loaded = assemble(&snapshot, &Files::new(), &Files::new(), &[]);
+    let loaded = assemble(&snapshot, &Files::new(), &Files::new(), &Given::default());
     assert!(loaded.declared.unknown.is_some());
 }
 
@@ -365,7 +390,7 @@ fn a_broken_set_stands_at_its_last_good_text() {
     let loaded = load_after(&now, &[("set.yaml", SET)]);
     let set = only_set(&loaded);
     assert!(!set.validity.is_valid() && set.groups.len() == 2);
-    assert_eq!(set.meta.owner.as_deref(), Some("team-a"));
+    assert_eq!(set.meta.owner.as_ref().map(|o| &*o.value), Some("team-a"));
 }
 
 #[test]
@@ -480,7 +505,7 @@ fn kinds_that_are_not_ours_or_not_yet() {
         (
             "trueup.dev/v1alpha1",
             "Tenant",
-            Some(("info", "unknown_kind", 1)),
+            Some(("error", "missing_field", 1)),
             (1, 0),
         ),
         (

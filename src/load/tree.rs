@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::document::{Document, ParsedFile};
 use super::patterns::FilePattern;
-use crate::model::{Code, Diagnostic, Meta, Place, RepoPath, Snapshot};
+use crate::model::{BlobId, Code, Diagnostic, Meta, Place, RepoPath, Snapshot};
 
 /// Parsed files by path.
 ///
@@ -174,6 +174,11 @@ impl<'a> Tree<'a> {
         for pattern in patterns {
             placed.extend(self.expand(pattern).iter().map(|there| there.path));
         }
+    }
+
+    /// The content of a file that is there.
+    pub(super) fn blob(&self, path: &RepoPath) -> Option<BlobId> {
+        self.snapshot.files.get(path).map(|entry| entry.blob)
     }
 
     /// Why a file could not be read at all.

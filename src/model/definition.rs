@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::alertmanager::Base;
-use super::{Block, Place, RepoPath, ResourceKind, Selector, Spanned, Spec};
+use super::{Block, Place, RepoPath, ResourceKind, Selector, Spanned, Spec, Tenants};
 
 /// Name and annotations that every definition of ours has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,9 @@ pub struct Meta {
     /// `spec.targets` or the annotation `trueup.dev/targets`.
     pub targets: Option<Spanned<Selector>>,
     /// `spec.owner` or the annotation `trueup.dev/owner`.
-    pub owner: Option<String>,
+    pub owner: Option<Spanned<String>>,
+    /// The annotation `trueup.dev/component`: what it belongs to. Whoever owns that owns this.
+    pub component: Option<Spanned<String>>,
     /// The annotation `trueup.dev/adopt: "true"`.
     pub adopt: bool,
 }
@@ -165,6 +167,7 @@ pub struct Declared {
     /// Why nothing at all can be said (`Platform` does not parse); nothing is done then.
     pub unknown: Option<String>,
     pub platform: Option<Platform>,
+    pub tenants: Tenants,
     /// In order of file and line.
     pub rule_sets: Vec<RuleSet>,
     /// What should stand on Grafanas and Alertmanagers, in order of file and line of the definitions.

@@ -158,6 +158,17 @@ codes! {
     BaseFileMissing = "base_file_missing",
     /// An alert that pages somebody would reach only the receiver that gets what nobody else takes.
     OnlyDefaultReceiver = "only_default_receiver",
+    // Tenants.
+    /// A `Tenant` in a file that a tenant owns.
+    TenantMisplaced = "tenant_misplaced",
+    /// Tenants, or one of them and the platform, claim the same.
+    TenantOverlap = "tenant_overlap",
+    /// A definition does what its tenant may not.
+    TenantBoundary = "tenant_boundary",
+    /// A query reads, or a rule writes, beyond the tenant's fence.
+    TenantFence = "tenant_fence",
+    /// More than the tenant may have.
+    TenantQuota = "tenant_quota",
     // Live systems.
     ScopeUnknown = "scope_unknown",
     RuleUnhealthy = "rule_unhealthy",

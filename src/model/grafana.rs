@@ -55,6 +55,12 @@ impl FolderPath {
         Self::of(&titles)
     }
 
+    /// Whether it is this folder, or one somewhere below it.
+    pub fn is_within(&self, other: &Self) -> bool {
+        let rest = self.0.strip_prefix(&*other.0);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     /// A folder in this one.
     #[must_use]
     pub fn child(&self, title: &str) -> Self {

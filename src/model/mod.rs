@@ -32,6 +32,8 @@ pub mod selector;
 pub mod snapshot;
 pub mod span;
 pub mod target;
+pub mod tenant;
+pub mod tenants;
 
 pub use canonical::Canonical;
 pub use capabilities::{Capabilities, Version};
@@ -56,3 +58,5 @@ pub use selector::Selector;
 pub use snapshot::{BlobId, Commit, CommitId, Entry, Revision, Snapshot};
 pub use span::{Place, Position, Span, Spanned};
 pub use target::Target;
+pub use tenant::Tenant;
+pub use tenants::Tenants;

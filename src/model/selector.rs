@@ -65,6 +65,34 @@ impl Selector {
     }
 }
 
+impl Selector {
+    /// Whether nothing can match both, whatever labels there are; told by each key on its own.
+    pub fn excludes(&self, other: &Self) -> bool {
+        let pairs = self.requirements.iter().flat_map(|one| {
+            let same = other.requirements.iter().filter(|two| two.key == one.key);
+            same.map(move |two| (&one.test, &two.test))
+        });
+        pairs.into_iter().any(|(one, two)| one.excludes(two))
+    }
+}
+
+impl Test {
+    fn excludes(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::In(one), Self::In(two)) => one.is_disjoint(two),
+            (Self::In(all), Self::NotIn(none)) | (Self::NotIn(none), Self::In(all)) => {
+                all.is_subset(none)
+            }
+            (Self::In(_) | Self::Exists, Self::Missing)
+            | (Self::Missing, Self::In(_) | Self::Exists) => true,
+            (Self::NotIn(_), Self::NotIn(_) | Self::Exists | Self::Missing)
+            | (Self::Exists, Self::In(_) | Self::NotIn(_) | Self::Exists)
+            | (Self::Missing, Self::NotIn(_) | Self::Missing)
+            | (Self::In(_), Self::Exists) => false,
+        }
+    }
+}
+
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, Requirement { key, test }) in self.requirements.iter().enumerate() {

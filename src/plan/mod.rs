@@ -24,7 +24,7 @@ pub use guard::{Allowance, ApprovedPlan, ApprovedTarget, Limits, approve};
 use crate::model::change::Desired;
 use crate::model::{
     Block, Change, Held, Invalid, InventoryEntry, Observation, Resource, ResourceId, ResourceKind,
-    Target, TargetName,
+    Target, TargetName, Tenants,
 };
 
 /// A desired resource as its target's provider sees it.
@@ -55,6 +55,8 @@ pub struct Common<'a> {
     pub unknown: Option<&'a str>,
     pub invalid: &'a [Invalid],
     pub blocks: &'a [Block],
+    /// Whose each file is: what is wrong in one tenant's does not hold another's deletes.
+    pub tenants: &'a Tenants,
     /// The commit, in full; what the inventory notes.
     pub revision: Option<&'a str>,
     /// Targets that are planned elsewhere.

@@ -6,7 +6,7 @@ use super::decide::Decider;
 use super::diff;
 use crate::model::hold::Covers;
 use crate::model::live::{Live, Ownership};
-use crate::model::{Action, HeldReason, Invalid, ResourceId, ResourceKind};
+use crate::model::{Action, Block, HeldReason, Invalid, RepoPath, ResourceId, ResourceKind};
 
 impl Decider<'_, '_> {
     /// A live object that nobody declares: deleted where it is ours and absence proves something.
@@ -38,8 +38,9 @@ impl Decider<'_, '_> {
     }
 
     fn delete(&mut self, id: &ResourceId, live: Option<&Live>) {
-        if let Some(block) = self.common.blocks.first() {
-            let more = match self.common.blocks.len() {
+        let blocks = self.blocks_of(id);
+        if let Some(block) = blocks.first() {
+            let more = match blocks.len() {
                 1 => String::new(),
                 n => format!(" (and {} more)", n - 1),
             };
@@ -69,6 +70,25 @@ impl Decider<'_, '_> {
         let residue = live.is_some_and(|live| live.residue);
         change.counts_as_deletes = u32::from(!residue);
         self.push(change);
+    }
+
+    /// What keeps absence from proving anything of an object: what is wrong in its tenant's files, or in the
+    /// platform's, from which it may have come. Where nobody knows whose it was, all that is wrong anywhere.
+    fn blocks_of(&self, id: &ResourceId) -> Vec<&Block> {
+        let tenants = self.common.tenants;
+        let tenant = |file: &str| RepoPath::new(file).and_then(|file| tenants.of(&file));
+        let source = self.inventory_source(id);
+        let blocks = self.common.blocks.iter();
+        let counts = |block: &&Block| {
+            let (Some(place), Some(source)) = (&block.place, &source) else {
+                return true;
+            };
+            let wrong = tenants.of(&place.file);
+            wrong.is_none_or(|wrong| {
+                tenant(&source.file).is_some_and(|mine| mine.name == wrong.name)
+            })
+        };
+        blocks.filter(counts).collect()
     }
 
     /// A damaged file of ours that nothing declares any more: what it held is deleted by the inventory.

@@ -3,6 +3,7 @@ mod grafana;
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::model::Tenants;
 use crate::model::capabilities::Product;
 use crate::model::hold::Covers;
 use crate::model::live::{Live, Observed, Occupied, Ownership, UnknownPart};
@@ -201,6 +202,7 @@ fn plan_beside(worlds: &[&World], peers: &[Peer<'_>]) -> Plan {
         unknown: None,
         invalid: &worlds[0].invalid,
         blocks: &worlds[0].blocks,
+        tenants: &Tenants::default(),
         revision: Some("c1"),
         peers,
     };
@@ -375,6 +377,7 @@ fn unknown_is_not_empty() {
         unknown: None,
         invalid: &[],
         blocks: &[],
+        tenants: &Tenants::default(),
         revision: None,
         peers: &[],
     };

@@ -7,7 +7,7 @@ use futures_util::future::join;
 use rayon::prelude::*;
 
 use super::memo::ParseMemo;
-use crate::load::{self, Files, Loaded, ParsedFile};
+use crate::load::{self, Files, Given, Loaded, ParsedFile};
 use crate::model::{
     BlobId, Commit, CommitId, Diagnostic, Inventory, RepoPath, Revision, Severity, Snapshot,
 };
@@ -114,7 +114,11 @@ pub async fn load_tree(
         known.filter_map(|(path, blob)| Some((path.clone(), memo.get(path, *blob)?.clone())));
     let files = Files::from(files.collect::<Vec<_>>());
     let (fallback, texts) = fall_back(source, memo, snapshot, &files, last_good).await?;
-    let loaded = load::assemble(snapshot, &files, &fallback, base_files);
+    let given = Given {
+        base_files,
+        good: Some(&last_good.blobs),
+    };
+    let loaded = load::assemble(snapshot, &files, &fallback, &given);
     let memory = remember(snapshot, &loaded, last_good, texts);
     // All that is wanted is held: where that is all, there is nothing to forget.
     if memo.len() > wanted.len() {

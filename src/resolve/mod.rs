@@ -3,9 +3,12 @@
 //! Knows no server and does no IO. What it cannot place or tell apart becomes a diagnostic, and holds
 //! only what depends on it.
 
+mod bounds;
 mod identity;
 mod objects;
+mod owners;
 mod placement;
+mod quotas;
 mod routing;
 
 use std::collections::BTreeMap;
@@ -19,8 +22,8 @@ pub use routing::base_files;
 use crate::model::definition::{Declared, GroupDefinition, Validity};
 use crate::model::hold::Covers;
 use crate::model::{
-    Block, Diagnostic, Invalid, Inventory, Resource, ResourceId, ResourceKind, RuleSet, SourceRef,
-    TargetName,
+    Block, Diagnostic, Invalid, Inventory, Place, Resource, ResourceId, ResourceKind, RuleSet,
+    SourceRef, TargetName, Tenants,
 };
 
 /// What should exist, by target, and what is known to be wrong.
@@ -57,10 +60,14 @@ pub fn resolve(
     placing: &Placing<'_>,
     inventory: &Inventory,
 ) -> Resolved {
-    let resolver = || Resolver {
-        repository,
+    let world = World {
         placing,
         inventory,
+        tenants: &declared.tenants,
+    };
+    let resolver = || Resolver {
+        repository,
+        world,
         out: Resolved::default(),
         made: Vec::new(),
     };
@@ -68,14 +75,17 @@ pub fn resolve(
     whole.out.unknown.clone_from(&declared.unknown);
     whole.out.blocks.clone_from(&declared.blocks);
     let refused = identity::clashing_sets(declared, inventory, &mut whole.out.diagnostics);
+    let excess = whole.over_quota(declared);
     let parts = declared.rule_sets.par_chunks(PART).enumerate();
     let parts = parts.map(|(part, sets)| {
         let mut resolver = resolver();
         for (index, set) in (part * PART..).zip(sets) {
             let targets = resolver.place(declared, set);
-            match refused.get(&index) {
-                Some(detail) => resolver.hold_set(set, detail, targets),
-                None => resolver.set(set, &targets),
+            let clash = refused.get(&index).cloned();
+            let kind = bounds::kind_of_set(set.kind);
+            match clash.or_else(|| resolver.refused(&set.meta, kind)) {
+                Some(detail) => resolver.hold_set(set, &detail, targets),
+                None => resolver.set(set, &targets, &excess),
             }
         }
         resolver
@@ -83,7 +93,7 @@ pub fn resolve(
     for part in parts.collect::<Vec<_>>() {
         whole.take(part);
     }
-    whole.objects(declared);
+    whole.objects(declared, &excess);
     whole.bases(declared);
     whole.finish()
 }
@@ -91,10 +101,17 @@ pub fn resolve(
 /// So many sets are resolved in one piece; more of them on all cores.
 const PART: usize = 512;
 
-struct Resolver<'a> {
-    repository: &'a Arc<str>,
+/// What definitions are held against.
+#[derive(Clone, Copy)]
+struct World<'a> {
     placing: &'a Placing<'a>,
     inventory: &'a Inventory,
+    tenants: &'a Tenants,
+}
+
+struct Resolver<'a> {
+    repository: &'a Arc<str>,
+    world: World<'a>,
     /// But for the resources.
     out: Resolved,
     made: Vec<Arc<Resource>>,
@@ -140,12 +157,13 @@ impl Resolver<'_> {
     }
 
     fn place(&mut self, declared: &Declared, set: &RuleSet) -> Vec<TargetName> {
-        let default = declared
-            .platform
-            .as_ref()
-            .and_then(|platform| platform.default_targets.as_ref());
         let definition = Definition::of_set(set);
-        let placed = placement::place(definition, default, self.placing, ResourceKind::RuleGroup);
+        let default = placement::default(declared, definition.meta);
+        let placing = self.world.placing;
+        let mut placed = placement::place(definition, default, placing, ResourceKind::RuleGroup);
+        if let Some((detail, outside)) = self.within_targets(definition, &mut placed) {
+            self.hold_set(set, &detail, outside);
+        }
         self.out.diagnostics.extend(placed.diagnostic);
         self.out.blocks.extend(placed.block);
         placed.targets
@@ -163,15 +181,18 @@ impl Resolver<'_> {
         });
     }
 
-    fn set(&mut self, set: &RuleSet, targets: &[TargetName]) {
+    fn set(&mut self, set: &RuleSet, targets: &[TargetName], excess: &BTreeMap<Place, String>) {
         if let Validity::Invalid { detail } = &set.validity {
             self.hold_set(set, detail, targets.to_vec());
         }
-        let clashing = identity::clashing_groups(set, self.inventory, &mut self.out.diagnostics);
+        let clashing =
+            identity::clashing_groups(set, self.world.inventory, &mut self.out.diagnostics);
         for (index, group) in set.groups.iter().enumerate() {
-            match (clashing.get(&index), &group.validity) {
+            let refused = clashing.get(&index).or_else(|| excess.get(&group.place));
+            let refused = refused.cloned().or_else(|| self.foreign_file(set, group));
+            match (refused, &group.validity) {
                 (Some(detail), _) => {
-                    self.hold_group(set, group, detail, targets);
+                    self.hold_group(set, group, &detail, targets);
                     continue;
                 }
                 (None, Validity::Invalid { detail }) => {
@@ -205,7 +226,7 @@ impl Resolver<'_> {
     fn group(&mut self, set: &RuleSet, group: &GroupDefinition, targets: &[TargetName]) {
         let Some(spec) = &group.spec else { return };
         let name: Arc<str> = resource_name(set, group).into();
-        let owner = set.meta.owner.as_deref().map(Arc::from);
+        let owner = self.owner(&set.meta, &group.place.file);
         let source = self.source(&group.place);
         for target in targets {
             let id = ResourceId::new(target.clone(), spec.kind(), name.clone());

@@ -1,59 +1,109 @@
 //! What stands on Grafanas: placed, told apart, with the folders that it needs.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Resolver;
+use super::bounds;
 use super::identity;
 use super::placement::{self, Definition};
 use crate::model::definition::{Declared, ObjectDefinition, Validity};
 use crate::model::grafana::{Folder, FolderPath, InFolder};
 use crate::model::hold::Covers;
 use crate::model::{
-    Code, Diagnostic, Invalid, Place, Resource, ResourceId, ResourceKind, Spec, TargetName,
+    Code, Diagnostic, Invalid, Place, RepoPath, Resource, ResourceId, ResourceKind, Spec,
+    TargetName,
 };
 
 type OnTarget = BTreeMap<ResourceId, Arc<Resource>>;
 
 impl Resolver<'_> {
-    pub(super) fn objects(&mut self, declared: &Declared) {
+    pub(super) fn objects(&mut self, declared: &Declared, excess: &BTreeMap<Place, String>) {
         let refused = identity::clashing_definitions(declared, &mut self.out.diagnostics);
-        let mut by_target: BTreeMap<TargetName, Vec<&ObjectDefinition>> = BTreeMap::new();
-        let mut placed: BTreeMap<&Place, Vec<TargetName>> = BTreeMap::new();
+        let mut by_target: BTreeMap<TargetName, Vec<Cow<'_, ObjectDefinition>>> = BTreeMap::new();
+        let mut stands: BTreeMap<&Place, Standing> = BTreeMap::new();
+        let folders = declared_folders(declared);
         for object in &declared.objects {
             // All dashboards of one set are placed, and what is wrong with that is said, once.
-            if !placed.contains_key(&object.meta.place) {
-                let targets = self.place_object(declared, object);
-                placed.insert(&object.meta.place, targets);
+            if !stands.contains_key(&object.meta.place) {
+                let mut standing = self.standing(declared, object);
+                let clash = refused.get(&object.meta.place).cloned();
+                standing.refused = clash.or(standing.refused);
+                stands.insert(&object.meta.place, standing);
             }
-            let targets = &placed[&object.meta.place];
-            if let Some(detail) = refused.get(&object.meta.place) {
-                self.hold_object(object, detail, targets);
-                continue;
+            let standing = &stands[&object.meta.place];
+            if let Some((detail, outside)) = &standing.outside {
+                self.hold_object(object, detail, outside);
             }
-            for target in targets {
-                by_target.entry(target.clone()).or_default().push(object);
+            let refused = standing
+                .refused
+                .as_ref()
+                .or_else(|| excess.get(&object.place));
+            let bounded = match refused {
+                Some(detail) => Err(detail.clone()),
+                None => self.bounded(object, &folders),
+            };
+            match bounded {
+                Err(detail) => self.hold_object(object, &detail, &standing.targets),
+                Ok(object) => {
+                    for target in &standing.targets {
+                        by_target
+                            .entry(target.clone())
+                            .or_default()
+                            .push(object.clone());
+                    }
+                }
             }
         }
         for (target, objects) in by_target {
+            let objects: Vec<&ObjectDefinition> = objects.iter().map(|object| &**object).collect();
             self.on_target(&target, &objects);
         }
     }
 
-    fn place_object(&mut self, declared: &Declared, object: &ObjectDefinition) -> Vec<TargetName> {
-        let platform = declared.platform.as_ref();
-        let default = platform.and_then(|platform| platform.default_targets.as_ref());
+    /// Where all that one definition declares stands, and why it may not.
+    fn standing(&mut self, declared: &Declared, object: &ObjectDefinition) -> Standing {
         let definition = Definition::of_object(object);
+        let default = placement::default(declared, definition.meta);
         let kind = object.origin.makes();
-        let placed = placement::place(definition, default, self.placing, kind);
+        let mut placed = placement::place(definition, default, self.world.placing, kind);
+        let outside = self.within_targets(definition, &mut placed);
         self.out.diagnostics.extend(placed.diagnostic);
         self.out.blocks.extend(placed.block);
-        placed.targets
+        Standing {
+            targets: placed.targets,
+            outside,
+            refused: self.refused(&object.meta, bounds::kind_of_object(object.origin)),
+        }
+    }
+
+    /// An object inside the bounds of its tenant; `Err` says why it is not.
+    fn bounded<'o>(
+        &mut self,
+        object: &'o ObjectDefinition,
+        folders: &[(&Folder, &RepoPath)],
+    ) -> Result<Cow<'o, ObjectDefinition>, String> {
+        let what = Definition::of_object(object).to_string();
+        if let Some(detail) = self.foreign(&object.meta, &object.place.file, &what) {
+            return Err(detail);
+        }
+        if let Some(detail) = self.unfenced(object) {
+            return Err(detail);
+        }
+        let Some(spec) = self.in_folder(object, folders)? else {
+            return Ok(Cow::Borrowed(object));
+        };
+        Ok(Cow::Owned(ObjectDefinition {
+            spec: Some(spec),
+            ..object.clone()
+        }))
     }
 
     fn on_target(&mut self, target: &TargetName, objects: &[&ObjectDefinition]) {
         let diagnostics = &mut self.out.diagnostics;
-        let clashing = identity::clashing_objects(objects, self.inventory, target, diagnostics);
+        let clashing =
+            identity::clashing_objects(objects, self.world.inventory, target, diagnostics);
         let mut standing = Vec::with_capacity(objects.len());
         for (index, object) in objects.iter().enumerate() {
             let only = std::slice::from_ref(target);
@@ -73,7 +123,10 @@ impl Resolver<'_> {
         for object in &standing {
             let Some(spec) = &object.spec else { continue };
             let spec = match spec {
-                Spec::Route(fenced) => Spec::Route(self.fenced(target, fenced)),
+                Spec::Route(fenced) => {
+                    let file = &object.meta.place.file;
+                    Spec::Route(self.fenced(target, file, fenced))
+                }
                 other => folders.with_uids(other),
             };
             let resource = self.resource(target, object, spec);
@@ -93,8 +146,10 @@ impl Resolver<'_> {
                 uid: None,
             });
             let resource = self.resource(target, object, spec);
+            let tenant = self.tenant(&object.meta.place.file);
             let resource = Resource {
-                owner: None,
+                // Whoever needed it first is not its owner, unless it is all that tenant's.
+                owner: tenant.map(|tenant| tenant.owner.value.to_string().into()),
                 adopt: false,
                 ..resource
             };
@@ -117,10 +172,11 @@ impl Resolver<'_> {
         Resource {
             id: ResourceId::new(target.clone(), spec.kind(), name),
             spec: Arc::new(spec),
-            owner: object.meta.owner.as_deref().map(Arc::from),
+            owner: self.owner(&object.meta, &object.place.file),
             source: self.source(&object.place),
             adopt: object.meta.adopt
                 || self
+                    .world
                     .placing
                     .composing(target)
                     .is_some_and(|composing| composing.adopt),
@@ -138,6 +194,27 @@ impl Resolver<'_> {
             targets: targets.to_vec(),
         });
     }
+}
+
+/// Where a definition stands.
+struct Standing {
+    targets: Vec<TargetName>,
+    /// Targets that it chooses and its tenant may not use, with the reason.
+    outside: Option<(String, Vec<TargetName>)>,
+    /// Why it may stand nowhere.
+    refused: Option<String>,
+}
+
+/// The folders that definitions say more of than their path, with the file of each.
+fn declared_folders(declared: &Declared) -> Vec<(&Folder, &RepoPath)> {
+    let folders = declared
+        .objects
+        .iter()
+        .filter_map(|object| match &object.spec {
+            Some(Spec::Folder(folder)) => Some((folder, &object.place.file)),
+            _ => None,
+        });
+    folders.collect()
 }
 
 /// The folders of one target: those that are declared, and those that others need.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::model::definition::ObjectDefinition;
+use crate::model::definition::{Declared, ObjectDefinition};
 use crate::model::target::Composing;
 use crate::model::{
     Block, Code, Diagnostic, Meta, Place, ResourceKind, RuleSet, RuleSetKind, Selector, Spanned,
@@ -68,7 +68,16 @@ impl fmt::Display for Definition<'_> {
     }
 }
 
-/// Places a definition by its own selector, else by the platform's default.
+/// Where a definition stands that does not say: where its tenant's do, else where the platform's do.
+pub(super) fn default<'a>(declared: &'a Declared, meta: &Meta) -> Option<&'a Spanned<Selector>> {
+    let tenant = declared.tenants.of(&meta.place.file);
+    let platform = declared.platform.as_ref();
+    tenant
+        .and_then(|tenant| tenant.targets.as_ref())
+        .or_else(|| platform.and_then(|platform| platform.default_targets.as_ref()))
+}
+
+/// Places a definition by its own selector, else by the default.
 pub(super) fn place(
     definition: Definition<'_>,
     default: Option<&Spanned<Selector>>,
@@ -156,17 +165,13 @@ pub(super) fn describe(set: &RuleSet) -> String {
 
 impl Placing<'_> {
     /// Pseudo-targets for every selector in use, named in order.
-    pub fn each_selector(declared: &crate::model::definition::Declared) -> Placing<'static> {
-        let default = declared
-            .platform
-            .as_ref()
-            .and_then(|platform| platform.default_targets.as_ref());
+    pub fn each_selector(declared: &Declared) -> Placing<'static> {
         let mut named: BTreeMap<Selector, Option<TargetName>> = declared
             .rule_sets
             .iter()
             .map(|set| &*set.meta)
             .chain(declared.objects.iter().map(|object| &object.meta))
-            .filter_map(|meta| meta.targets.as_ref().or(default))
+            .filter_map(|meta| meta.targets.as_ref().or_else(|| default(declared, meta)))
             .map(|selector| (selector.value.clone(), None))
             .collect();
         for (index, name) in named.values_mut().enumerate() {
@@ -178,6 +183,42 @@ impl Placing<'_> {
                 .filter_map(|(selector, name)| Some((selector, name?)))
                 .collect(),
         )
+    }
+
+    /// Those of the targets that are not among the ones of `limit`. Where no settings tell the targets' labels, all
+    /// are outside if the definition's own selector can match nothing of it.
+    pub(super) fn outside(
+        &self,
+        placed: &[TargetName],
+        limit: &Selector,
+        meta: &Meta,
+    ) -> Vec<TargetName> {
+        match self {
+            Self::Targets(targets) => {
+                let inside = |name: &TargetName| {
+                    let found = targets.iter().find(|target| target.name == *name);
+                    found.is_some_and(|target| limit.matches(&target.labels))
+                };
+                placed
+                    .iter()
+                    .filter(|name| !inside(name))
+                    .cloned()
+                    .collect()
+            }
+            Self::EachSelector(_) => {
+                let own = meta.targets.as_ref();
+                if own.is_some_and(|own| own.value.excludes(limit)) {
+                    placed.to_vec()
+                } else {
+                    Vec::new()
+                }
+            }
+        }
+    }
+
+    /// Whether targets have the names that people know.
+    pub(super) fn are_named(&self) -> bool {
+        matches!(self, Self::Targets(_))
     }
 
     /// How the one configuration of a target is put together.

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use super::Resolver;
+use super::bounds::told;
 use super::placement::Placing;
 use crate::model::alertmanager::{BASE, Fenced, Matcher, Operator};
-use crate::model::definition::{AlertmanagerFile, Declared, Validity};
+use crate::model::definition::{
+    AlertmanagerFile, Declared, ObjectDefinition, ObjectOrigin, Validity,
+};
 use crate::model::hold::Covers;
 use crate::model::target::Composing;
 use crate::model::{
@@ -27,7 +30,7 @@ pub fn base_files(targets: &[Target]) -> Vec<RepoPath> {
 impl Resolver<'_> {
     /// The platform's own part of every target that has one.
     pub(super) fn bases(&mut self, declared: &Declared) {
-        let Placing::Targets(targets) = self.placing else {
+        let Placing::Targets(targets) = self.world.placing else {
             return;
         };
         for target in *targets {
@@ -52,6 +55,7 @@ impl Resolver<'_> {
         };
         let detail = match file {
             None => Some(self.missing_base(target, path)),
+            Some(_) if self.tenant(path).is_some() => Some(self.base_of_tenant(target, path)),
             Some(file) => match &file.validity {
                 Validity::Valid => None,
                 Validity::Invalid { detail } => Some(detail.clone()),
@@ -68,7 +72,8 @@ impl Resolver<'_> {
                 targets: vec![target.clone()],
             });
         }
-        if let Some(base) = file.and_then(|file| file.base.clone()) {
+        let own = file.filter(|_| self.tenant(path).is_none());
+        if let Some(base) = own.and_then(|file| file.base.clone()) {
             self.made.push(Arc::new(Resource {
                 id: ResourceId::new(target.clone(), ResourceKind::Route, BASE),
                 spec: Arc::new(Spec::RouteBase(base)),
@@ -90,17 +95,63 @@ impl Resolver<'_> {
         message
     }
 
+    fn base_of_tenant(&mut self, target: &TargetName, path: &RepoPath) -> String {
+        let name = self.tenant(path).map_or("", |tenant| &tenant.name);
+        let message = format!(
+            "the base_file of {target}, {path}, stands in the paths of tenant {name:?}: it is the platform's"
+        );
+        let diagnostic = Diagnostic::error(
+            Code::TenantOverlap,
+            Place::whole(path.clone()),
+            message.clone(),
+        )
+        .with_hint("Move it to a folder that no tenant owns.");
+        self.out.diagnostics.push(diagnostic);
+        message
+    }
+
     /// A definition on one target: what it may touch is what its fence lets it.
-    pub(super) fn fenced(&self, target: &TargetName, fenced: &Fenced) -> Fenced {
-        let composing = self.placing.composing(target);
-        let label = composing.and_then(|composing| composing.fence_label.as_ref());
-        let fence = label.and_then(|label| {
-            // The settings let nothing else through than the name of a label.
-            Matcher::new(&**label, Operator::Equal, &*fenced.routing.namespace).ok()
-        });
+    pub(super) fn fenced(&self, target: &TargetName, file: &RepoPath, fenced: &Fenced) -> Fenced {
+        let equal = |label: &str, value: &str| {
+            // Nothing else is let through than the name of a label.
+            Matcher::new(label, Operator::Equal, value).ok()
+        };
+        let fence = if let Some(tenant) = self.tenant(file) {
+            // What a namespace is called is for anybody to write; these labels are not.
+            let labels = tenant.metrics.labels.iter();
+            labels
+                .filter_map(|(label, value)| equal(label, value))
+                .collect()
+        } else {
+            let composing = self.world.placing.composing(target);
+            let label = composing.and_then(|composing| composing.fence_label.as_ref());
+            let fence = label.and_then(|label| equal(label, &fenced.routing.namespace));
+            fence.into_iter().collect()
+        };
         Fenced {
             routing: Arc::clone(&fenced.routing),
-            fence: fence.into_iter().collect(),
+            fence,
         }
+    }
+
+    /// Why a tenant's routes may not stand: nothing would keep them to its own alerts.
+    pub(super) fn unfenced(&mut self, object: &ObjectDefinition) -> Option<String> {
+        let tenant = self.tenant(&object.meta.place.file)?;
+        if object.origin != ObjectOrigin::AlertmanagerConfig || !tenant.metrics.labels.is_empty() {
+            return None;
+        }
+        let message = format!(
+            "nothing tells the alerts of tenant {:?} from others', so it may not route any",
+            tenant.name
+        );
+        let hint = format!(
+            "The platform can fix a label for it in spec.metrics.labels of the Tenant ({}).",
+            tenant.place
+        );
+        let place = object.meta.place.clone();
+        let diagnostic = Diagnostic::error(Code::TenantBoundary, place, message).with_hint(hint);
+        let detail = told(&diagnostic);
+        self.out.diagnostics.push(diagnostic);
+        Some(detail)
     }
 }

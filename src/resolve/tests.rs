@@ -56,6 +56,7 @@ fn set(name: &str, targets: Option<&str>, file: &str, groups: &[&str]) -> RuleSe
             place: place(file, 3),
             targets: targets.map(selector),
             owner: None,
+            component: None,
             adopt: false,
         }),
         validity: Validity::Valid,

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use libtest_mimic::Trial;
-use trueup::load::{Files, Loaded, assemble, parse};
+use trueup::load::{Files, Given, Loaded, assemble, parse};
 use trueup::model::{BlobId, Diagnostic, Entry, RepoPath, Revision, Snapshot};
 
 pub fn tests() -> Vec<Trial> {
@@ -44,7 +44,12 @@ fn load(files: &[(&str, &[u8])]) -> Loaded {
         let file = Arc::new(parse(&path, text));
         (path, file)
     });
-    assemble(&snapshot, &parsed.collect(), &Files::new(), &[])
+    assemble(
+        &snapshot,
+        &parsed.collect(),
+        &Files::new(),
+        &Given::default(),
+    )
 }
 
 fn errors(loaded: &Loaded) -> Vec<&Diagnostic> {

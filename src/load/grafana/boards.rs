@@ -64,6 +64,7 @@ impl<'a> Boards<'a> {
                     self.object(path, object);
                 }
                 Document::Platform(_)
+                | Document::Tenant(_)
                 | Document::RuleSet(_)
                 | Document::Rules(_)
                 | Document::Dashboard(_)
@@ -99,6 +100,7 @@ impl<'a> Boards<'a> {
                     }
                 }
                 Document::Platform(_)
+                | Document::Tenant(_)
                 | Document::RuleSet(_)
                 | Document::Rules(_)
                 | Document::Dashboard(_)

@@ -9,4 +9,4 @@ mod names;
 mod rule;
 
 pub(crate) use group::groups;
-pub(crate) use names::{is_dns_label, is_dns_subdomain};
+pub(crate) use names::{is_dns_label, is_dns_subdomain, is_label_name};

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use super::{Loaded, assemble, parsed, path, said, snapshot};
+use super::{Given, Loaded, assemble, parsed, path, said, snapshot};
 use crate::model::RepoPath;
 use crate::model::definition::{AlertmanagerFile, Validity};
 
@@ -13,7 +13,11 @@ const BROKEN: &str =
 
 fn load(files: &[(&str, &str)], last_good: &[(&str, &str)], bases: &[&str]) -> Loaded {
     let bases: Vec<RepoPath> = bases.iter().map(|base| path(base)).collect();
-    assemble(&snapshot(files), &parsed(files), &parsed(last_good), &bases)
+    let given = Given {
+        base_files: &bases,
+        good: None,
+    };
+    assemble(&snapshot(files), &parsed(files), &parsed(last_good), &given)
 }
 
 fn base<'a>(loaded: &'a Loaded, file: &str) -> &'a AlertmanagerFile {

@@ -203,6 +203,7 @@ pub fn compare(
         unknown: resolved.unknown.as_deref(),
         invalid: &resolved.invalid,
         blocks: &resolved.blocks,
+        tenants: &declaration.loaded.declared.tenants,
         revision: revision.as_deref(),
         peers,
     };

@@ -18,7 +18,8 @@ fn meta(name: &str, file: &str) -> Meta {
         name: name.to_owned(),
         place: place(file, 3),
         targets: Some(selector("env=prod")),
-        owner: Some("team".to_owned()),
+        owner: Some(Spanned::new("team".to_owned(), Span::default())),
+        component: None,
         adopt: false,
     }
 }

@@ -46,6 +46,7 @@ fn definition(namespace: &str) -> ObjectDefinition {
             place: place(&format!("{namespace}.yaml"), 3),
             targets: Some(selector("env=prod")),
             owner: None,
+            component: None,
             adopt: false,
         },
         place: place(&format!("{namespace}.yaml"), 3),

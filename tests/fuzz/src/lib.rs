@@ -42,7 +42,7 @@ pub fn parsed(texts: &Texts<'_>) -> Files {
 
 /// All that the files declare.
 pub fn load(texts: &Texts<'_>) -> Loaded {
-    load::assemble(&snapshot(texts), &parsed(texts), &Files::new(), &[])
+    load::assemble(&snapshot(texts), &parsed(texts), &Files::new(), &load::Given::default())
 }
 
 /// Panics where a diagnostic speaks of a place that its file does not have, or cannot be shown.

@@ -87,6 +87,7 @@ async fn look(lane: &mut Lane, resolved: &Resolved) -> Plan {
         unknown: None,
         invalid: &resolved.invalid,
         blocks: &resolved.blocks,
+        tenants: &trueup::model::Tenants::default(),
         revision: None,
         peers: &[],
     };

@@ -46,7 +46,8 @@ fn check_declared(base: &[u8], definitions: &[u8]) {
         (path("trueup.yaml"), PLATFORM),
     ];
     let bases = [path("base.yaml")];
-    let loaded = load::assemble(&snapshot(&texts), &parsed(&texts), &Files::new(), &bases);
+    let given = load::Given { base_files: &bases, good: None };
+    let loaded = load::assemble(&snapshot(&texts), &parsed(&texts), &Files::new(), &given);
     check_places(&loaded.diagnostics, &texts);
     // In memory where there is such a folder: every write is synced.
     let shm = Path::new("/dev/shm");

@@ -18,14 +18,14 @@ fuzz_target!(|bytes: &[u8]| {
 
     // As the last good text of a file that is broken now, it holds what it declares.
     let broken = [(path(name), &b"a: [apiVersion: trueup.dev/v1alpha1"[..])];
-    let after = load::assemble(&snapshot(&broken), &parsed(&broken), &parsed(&texts), &[]);
+    let after = load::assemble(&snapshot(&broken), &parsed(&broken), &parsed(&texts), &load::Given::default());
     assert!(
         after.declared.rule_sets.len() <= loaded.declared.rule_sets.len(),
         "a last good text declares more than it did when it was current"
     );
 
     // The same bytes, the same result.
-    let again = load::assemble(&snapshot(&texts), &parsed(&texts), &load::Files::new(), &[]);
+    let again = load::assemble(&snapshot(&texts), &parsed(&texts), &load::Files::new(), &load::Given::default());
     assert_eq!(loaded.diagnostics, again.diagnostics);
     assert_eq!(loaded.declared.rule_sets, again.declared.rule_sets);
 });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 use serde_json::{Value as Json, json};
-use trueup::load::{Files, Loaded, assemble, parse};
+use trueup::load::{Files, Given, Loaded, assemble, parse};
 use trueup::model::alertmanager::{
     InhibitRule, Matcher, Receiver, Route, Routing, TimeInterval, Value,
 };
@@ -31,7 +31,7 @@ pub fn load(text: &str) -> Loaded {
         &snapshot,
         &Files::from(vec![(path, file)]),
         &Files::new(),
-        &[],
+        &Given::default(),
     )
 }
 

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value, json};
 
+use trueup::model::Tenants;
 use trueup::model::capabilities::{Dialect, Grafana as Features, Product};
 use trueup::model::change::Desired;
 use trueup::model::grafana::{Dashboard, DashboardBody, DashboardFormat, InFolder};
@@ -171,6 +172,7 @@ fn planned(reader: &GrafanaReader, dialect: Dialect, before: &Value, after: &Val
         unknown: None,
         invalid: &[],
         blocks: &[],
+        tenants: &Tenants::default(),
         revision: None,
         peers: &[],
     };

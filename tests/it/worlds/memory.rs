@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use trueup::model::Tenants;
 use trueup::model::capabilities::Product;
 use trueup::model::change::Desired;
 use trueup::model::hold::Covers;
@@ -154,6 +155,7 @@ impl World {
                 unknown: self.unknown.then_some("the platform is broken"),
                 invalid: &invalid,
                 blocks: if self.blocked { &blocks } else { &[] },
+                tenants: &Tenants::default(),
                 revision: None,
                 peers: &[],
             },
