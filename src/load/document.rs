@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::alertmanager::BaseDocument;
 use super::grafana::{DashboardFile, DashboardSetDocument, ObjectDocument};
 use super::patterns::FilePattern;
-use crate::model::definition::{Platform, RuleSetKind};
+use crate::model::definition::{Platform, RulePlaces, RuleSetKind};
 use crate::model::grafana::DashboardBody;
 use crate::model::{Diagnostic, Meta, Place, Span, Spec, Tenant};
 
@@ -103,6 +103,8 @@ pub(crate) struct Groups {
 pub(crate) struct Group {
     pub(crate) name: Arc<str>,
     pub(crate) span: Span,
+    /// Of its rules, in their order.
+    pub(crate) rules: Arc<[RulePlaces]>,
     /// `Err` names place and fault.
     pub(crate) spec: Result<Arc<Spec>, String>,
 }

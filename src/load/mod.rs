@@ -15,6 +15,7 @@ mod assemble;
 mod document;
 mod grafana;
 mod kinds;
+mod locate;
 mod meta;
 mod parse;
 mod patterns;
@@ -34,6 +35,7 @@ mod yaml;
 
 pub use assemble::{Given, Loaded, assemble};
 pub use document::ParsedFile;
+pub use locate::locate;
 pub use parse::parse;
 pub use platform::FILE as PLATFORM_FILE;
 pub use tree::Files;

@@ -264,6 +264,7 @@ fn definition(path: &RepoPath, group: &Group, before: Option<&Groups>) -> GroupD
     GroupDefinition {
         name: group.name.clone(),
         place: Place::new(path.clone(), group.span),
+        rules: group.rules.clone(),
         spec,
         validity,
     }

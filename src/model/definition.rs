@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::alertmanager::Base;
-use super::{Block, Place, RepoPath, ResourceKind, Selector, Spanned, Spec, Tenants};
+use super::{
+    Block, Place, Position, RepoPath, ResourceKind, Selector, Span, Spanned, Spec, Tenants,
+};
 
 /// Name and annotations that every definition of ours has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,12 +68,23 @@ pub struct RuleSet {
     pub groups: Vec<GroupDefinition>,
 }
 
+/// Where the parts of a rule were written, for what only turns out later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RulePlaces {
+    /// Where the expression begins.
+    pub expr: Position,
+    /// Of the names of its labels, in the order of the names.
+    pub labels: Box<[Span]>,
+}
+
 /// A rule group where it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupDefinition {
     pub name: Arc<str>,
     /// Where the group's name stands.
     pub place: Place,
+    /// Of its rules, in their order.
+    pub rules: Arc<[RulePlaces]>,
     /// Absent only where the group is invalid and has no last good text.
     pub spec: Option<Arc<Spec>>,
     pub validity: Validity,

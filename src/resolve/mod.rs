@@ -23,7 +23,7 @@ use crate::model::definition::{Declared, GroupDefinition, Validity};
 use crate::model::hold::Covers;
 use crate::model::{
     Block, Diagnostic, Invalid, Inventory, Place, Resource, ResourceId, ResourceKind, RuleSet,
-    SourceRef, TargetName, Tenants,
+    SourceRef, TargetName, Tenants, Unlocated,
 };
 
 /// What should exist, by target, and what is known to be wrong.
@@ -37,6 +37,8 @@ pub struct Resolved {
     /// Deletes are held while there is one.
     pub blocks: Vec<Block>,
     pub diagnostics: Vec<Diagnostic>,
+    /// Those whose exact places have to be looked up in the texts of their files.
+    pub unlocated: Vec<Unlocated>,
 }
 
 impl Resolved {
@@ -126,10 +128,12 @@ impl Resolver<'_> {
             invalid,
             blocks,
             diagnostics,
+            unlocated,
         } = other.out;
         self.out.invalid.extend(invalid);
         self.out.blocks.extend(blocks);
         self.out.diagnostics.extend(diagnostics);
+        self.out.unlocated.extend(unlocated);
         self.made.extend(other.made);
     }
 

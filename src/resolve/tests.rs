@@ -37,6 +37,7 @@ fn set(name: &str, targets: Option<&str>, file: &str, groups: &[&str]) -> RuleSe
     let group = |name: &&str| GroupDefinition {
         name: (*name).into(),
         place: place(file, 7),
+        rules: [].into(),
         spec: Some(Arc::new(Spec::RuleGroup(RuleGroup {
             name: (*name).to_owned(),
             interval: None,

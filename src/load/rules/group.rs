@@ -8,6 +8,7 @@ use super::rule::rule;
 use crate::load::document::{Group, Groups};
 use crate::load::read::{Fields, Sink, fault};
 use crate::load::yaml::Node;
+use crate::model::definition::RulePlaces;
 use crate::model::{Code, Diagnostic, Rule, RuleGroup, Span, Spec};
 
 const FIELDS: &[&str] = &[
@@ -92,7 +93,7 @@ fn group(node: &Node<'_>, sink: &mut Sink<'_>) -> Option<(Group, Vec<Span>)> {
     let partial_response_strategy = fields
         .get("partial_response_strategy")
         .and_then(|node| strategy(node, sink));
-    let (rules, rule_spans) = rules(&fields, sink);
+    let (rules, (rule_spans, places)) = rules(&fields, sink);
     let group = RuleGroup {
         name: name.clone(),
         interval,
@@ -107,7 +108,13 @@ fn group(node: &Node<'_>, sink: &mut Sink<'_>) -> Option<(Group, Vec<Span>)> {
         Some(fault) => Err(fault),
     };
     let name = name.into();
-    Some((Group { name, span, spec }, rule_spans))
+    let group = Group {
+        name,
+        span,
+        rules: places.into(),
+        spec,
+    };
+    Some((group, rule_spans))
 }
 
 fn name(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<(String, Span)> {
@@ -139,13 +146,16 @@ fn strategy(node: &Node<'_>, sink: &mut Sink<'_>) -> Option<String> {
 }
 
 /// The rules that could be read, with their places.
-fn rules(fields: &Fields<'_>, sink: &mut Sink<'_>) -> (Vec<Rule>, Vec<Span>) {
+fn rules(fields: &Fields<'_>, sink: &mut Sink<'_>) -> (Vec<Rule>, (Vec<Span>, Vec<RulePlaces>)) {
     let Some(node) = fields.get("rules") else {
-        return (Vec::new(), Vec::new());
+        return (Vec::new(), (Vec::new(), Vec::new()));
     };
     let items = sink.list(node, "rules");
     let items = present(items, sink);
-    let read = sink.each(&items, |item, sink| Some((rule(item, sink)?, item.span)));
+    let read = sink.each(&items, |item, sink| {
+        let (rule, places) = rule(item, sink)?;
+        Some((rule, (item.span, places)))
+    });
     read.into_iter().flatten().unzip()
 }
 

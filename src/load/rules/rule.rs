@@ -5,6 +5,7 @@ use super::names::is_metric_name;
 use crate::load::read::{Fields, Sink};
 use crate::load::template;
 use crate::load::yaml::Node;
+use crate::model::definition::RulePlaces;
 use crate::model::promql;
 use crate::model::{Code, Diagnostic, Rule, RuleName, Span};
 
@@ -19,7 +20,7 @@ const FIELDS: &[&str] = &[
 ];
 
 /// Reads a rule; `None` where it has no name or no expression to speak of.
-pub(super) fn rule(node: &Node<'_>, sink: &mut Sink<'_>) -> Option<Rule> {
+pub(super) fn rule(node: &Node<'_>, sink: &mut Sink<'_>) -> Option<(Rule, RulePlaces)> {
     let fields = sink.fields(node, "a rule", FIELDS)?;
     let name = name(&fields, sink);
     let expr = expression(&fields, sink);
@@ -48,7 +49,23 @@ pub(super) fn rule(node: &Node<'_>, sink: &mut Sink<'_>) -> Option<Rule> {
         RuleName::Record(_) => check_record(&rule, &fields, sink),
         RuleName::Alert(_) => check_templates(&fields, sink),
     }
-    Some(rule)
+    let places = places(&fields, &rule);
+    Some((rule, places))
+}
+
+fn places(fields: &Fields<'_>, rule: &Rule) -> RulePlaces {
+    let labels = fields.get("labels");
+    let place = |name: &String| {
+        let entry = labels.and_then(|labels| labels.entry(name));
+        entry.map_or(fields.span, |(key, _)| key.span)
+    };
+    RulePlaces {
+        expr: fields
+            .get("expr")
+            .map_or(fields.span, |node| node.span)
+            .start,
+        labels: rule.labels.keys().map(place).collect(),
+    }
 }
 
 /// `record` or `alert`, exactly one. Their text counts as written: `alert: null` is an alert named
