@@ -10,7 +10,7 @@
 //! The modules are the stations of the data, in the order in which it flows:
 //!
 //! ```text
-//! source → load → resolve → observe → plan → apply → report
+//! source → load → catalog → resolve → observe → plan → apply → report
 //! ```
 //!
 //! | module | what happens there | does IO |
@@ -19,6 +19,7 @@
 //! | [`settings`] | the daemon's settings: read, validated, typed | reads files |
 //! | [`source`] | a commit, work tree or folder becomes a [`Snapshot`](model::Snapshot): which files there are, by content | Git |
 //! | [`load`] | files become definitions and diagnostics, with places | no |
+//! | [`catalog`] | entities of one commit become a catalog: relations, owners, queries | no |
 //! | [`resolve`] | definitions become resources on targets: placement, identity | no |
 //! | [`provider`] | speaks to one kind of live system; both sides become [`Canonical`](model::Canonical) there | HTTP, files |
 //! | [`plan`] | the one comparison, the verdict on every id, the guard | no |
@@ -33,9 +34,8 @@
 //! Observing has no module of its own: a [`Lane`](reconcile::Lane) asks its provider, which gives the live
 //! side normalised, and normalises the desired side with what the server turned out to be. What of a live
 //! side shows only beside what is declared (which folder a path means, whose title is taken) is added by
-//! [`relate`](provider::Reader::relate), which is pure. Two modules of
-//! the whole design are still to come between `load` and `resolve`: the catalog of services and teams, and
-//! the expansion of abstractions.
+//! [`relate`](provider::Reader::relate), which is pure. One module of
+//! the whole design is still to come before `resolve`: the expansion of abstractions.
 //!
 //! Which module may use which is a table in `docs/architecture.md`, and a test holds it. The pure ones know no
 //! clock, environment, runtime or HTTP, so that everything which decides whether something live is
@@ -78,6 +78,7 @@
 //! what they have, and nothing else.
 
 pub mod apply;
+pub mod catalog;
 pub mod cli;
 pub mod load;
 pub mod model;

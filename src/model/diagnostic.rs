@@ -153,6 +153,21 @@ codes! {
     InputMissing = "input_missing",
     /// A dashboard refers to a data source that nobody declares.
     DataSourceUnknown = "data_source_unknown",
+    // The catalog.
+    /// Two entities with one reference.
+    DuplicateEntity = "duplicate_entity",
+    /// A reference to an entity that nobody declares.
+    DanglingReference = "dangling_reference",
+    /// Groups that are, by way of others, their own parents.
+    GroupCycle = "group_cycle",
+    /// A target of a `Location` that matches no file of the commit.
+    LocationMissing = "location_missing",
+    /// A target of a `Location` that is there, but not among the files that are read.
+    LocationNotRead = "location_not_read",
+    /// A file that a placeholder names is not in the commit.
+    EmbeddedMissing = "embedded_missing",
+    /// What a placeholder names is not a file that can be read.
+    EmbeddedUnreadable = "embedded_unreadable",
     // Routing of alerts.
     /// The file that a target has as `base_file` is not read.
     BaseFileMissing = "base_file_missing",

@@ -1,5 +1,6 @@
 //! A path inside the platform repository.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,6 +13,13 @@ pub struct RepoPath(Arc<str>);
 impl AsRef<RepoPath> for RepoPath {
     fn as_ref(&self) -> &RepoPath {
         self
+    }
+}
+
+/// Ordered and hashed as its text is.
+impl Borrow<str> for RepoPath {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 
