@@ -39,7 +39,7 @@ pub use locate::locate;
 pub use parse::parse;
 pub use platform::FILE as PLATFORM_FILE;
 pub use tree::Files;
-pub use wanted::wanted;
+pub use wanted::{is_wanted, wanted};
 
 #[cfg(test)]
 mod tests;

@@ -26,13 +26,18 @@ pub(crate) fn included<'p>(
     paths: impl Iterator<Item = &'p RepoPath>,
     platform: Option<&Platform>,
 ) -> impl Iterator<Item = bool> {
+    paths.map(is_wanted(platform))
+}
+
+/// Tells of paths, as long as they are files, whether they are read.
+pub fn is_wanted(platform: Option<&Platform>) -> impl Fn(&RepoPath) -> bool + use<> {
     let include = platform.and_then(|platform| matcher(&platform.include));
     let exclude = platform.and_then(|platform| matcher(&platform.exclude));
     let matches = |matcher: &Gitignore, path: &RepoPath| {
         let found = matcher.matched_path_or_any_parents(path.as_str(), false);
         found.is_ignore()
     };
-    paths.map(move |path| {
+    move |path| {
         is_readable(path)
             && (path.as_str() == super::platform::FILE
                 || include
@@ -41,7 +46,7 @@ pub(crate) fn included<'p>(
                     && exclude
                         .as_ref()
                         .is_none_or(|exclude| !matches(exclude, path)))
-    })
+    }
 }
 
 /// Whether a file may be read at all, whatever the `Platform` says.

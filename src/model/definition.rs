@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::alertmanager::Base;
 use super::{
-    Block, Place, Position, RepoPath, ResourceKind, Selector, Span, Spanned, Spec, Tenants,
+    Block, Entity, Place, Position, RepoPath, ResourceKind, Selector, Span, Spanned, Spec, Tenants,
 };
 
 /// Name and annotations that every definition of ours has.
@@ -181,6 +181,8 @@ pub struct Declared {
     pub unknown: Option<String>,
     pub platform: Option<Platform>,
     pub tenants: Tenants,
+    /// Of the catalog, in order of file and line.
+    pub entities: Vec<Arc<Entity>>,
     /// In order of file and line.
     pub rule_sets: Vec<RuleSet>,
     /// What should stand on Grafanas and Alertmanagers, in order of file and line of the definitions.

@@ -7,11 +7,13 @@ use futures_util::future::join;
 use rayon::prelude::*;
 
 use super::memo::ParseMemo;
+use crate::catalog::{self, Catalog};
 use crate::load::{self, Files, Given, Loaded, ParsedFile};
 use crate::model::{
     BlobId, Commit, CommitId, Diagnostic, Inventory, RepoPath, Revision, Severity, Snapshot,
+    Unlocated,
 };
-use crate::resolve::{self, Placing, Resolved};
+use crate::resolve::{self, Against, Placing, Resolved};
 use crate::source::{Source, SourceError};
 use crate::state::{KeptText, StateError, StateView};
 
@@ -20,7 +22,11 @@ use crate::state::{KeptText, StateError, StateView};
 pub struct Declaration {
     pub snapshot: Arc<Snapshot>,
     pub loaded: Arc<Loaded>,
+    /// Who and what there is.
+    pub catalog: Arc<Catalog>,
     pub resolved: Arc<Resolved>,
+    /// What was found wrong with the catalog, and what was looked up late.
+    pub found: Vec<Diagnostic>,
     /// The head commit, for logs and history.
     pub head: Option<Commit>,
     /// Last good texts to remember, once this is the daemon's state.
@@ -69,6 +75,7 @@ impl Declaration {
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut all = self.loaded.diagnostics.clone();
         all.extend(self.resolved.diagnostics.iter().cloned());
+        all.extend(self.found.iter().cloned());
         all.sort();
         all.dedup();
         all
@@ -76,7 +83,7 @@ impl Declaration {
 
     pub fn has_errors(&self) -> bool {
         let of_load = self.loaded.diagnostics.iter();
-        let mut all = of_load.chain(&self.resolved.diagnostics);
+        let mut all = of_load.chain(&self.resolved.diagnostics).chain(&self.found);
         all.any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 }
@@ -138,14 +145,51 @@ pub fn resolve(
     placing: &Placing<'_>,
     inventory: &Inventory,
 ) -> Declaration {
-    let resolved = resolve::resolve(&snapshot.repository, &loaded.declared, placing, inventory);
+    let declared = &loaded.declared;
+    let is_read = load::is_wanted(declared.platform.as_ref());
+    let files = catalog::Files::new(&snapshot, &is_read);
+    let (catalog, found) = Catalog::build(declared.entities.clone(), &files);
+    let against = Against {
+        placing,
+        inventory,
+        catalog: &catalog,
+    };
+    let resolved = resolve::resolve(&snapshot.repository, declared, against);
     Declaration {
+        catalog: Arc::new(catalog),
+        found,
         snapshot: Arc::new(snapshot),
         loaded: Arc::new(loaded),
         resolved: Arc::new(resolved),
         head: None,
         memory,
     }
+}
+
+/// Looks up the exact places of what was found wrong, in the texts of the files.
+///
+/// # Errors
+/// Where a file could not be read.
+pub async fn locate(source: &Source, declaration: &mut Declaration) -> Result<(), SourceError> {
+    let unlocated = &declaration.resolved.unlocated;
+    let mut texts: BTreeMap<&RepoPath, Vec<u8>> = BTreeMap::new();
+    for Unlocated { diagnostic, locus } in unlocated {
+        let mut diagnostic = diagnostic.clone();
+        if let Some(place) = &mut diagnostic.place {
+            let known = declaration.snapshot.files.get_key_value(&place.file);
+            if let Some((path, entry)) = known
+                && !texts.contains_key(path)
+            {
+                let text = source.read(vec![entry.blob]).await?.pop().flatten();
+                texts.insert(path, text.unwrap_or_default());
+            }
+            let text = texts.get(&place.file);
+            let span = text.and_then(|text| load::locate(&place.file, text, locus));
+            place.span = span.or(place.span);
+        }
+        declaration.found.push(diagnostic);
+    }
+    Ok(())
 }
 
 /// Reads and parses those of `files` that are not remembered. While some are parsed the next are read.

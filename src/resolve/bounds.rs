@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Resolver;
+use super::owners::component_ref;
 use super::placement::{Definition, Placed};
 use crate::model::definition::{ObjectDefinition, ObjectOrigin};
 use crate::model::entity::DEFAULT_NAMESPACE;
@@ -49,6 +50,7 @@ impl<'a> Resolver<'a> {
 
     /// Why a definition may not stand at all. The platform's may always.
     pub(super) fn refused(&mut self, meta: &Meta, kind: TenantKind) -> Option<String> {
+        self.dangling_owner(meta);
         let tenant = self.tenant(&meta.place.file)?;
         let found = self.breaches(tenant, meta, kind);
         let first = found.first().map(told);
@@ -86,11 +88,10 @@ impl<'a> Resolver<'a> {
                 (said, owner.ok())
             }
             (None, Some(said)) => {
-                let component =
-                    EntityRef::parse(&said.value, Some("Component"), DEFAULT_NAMESPACE).ok();
-                let owner = component.and_then(|component| self.owner_of_component(&component));
+                let component = component_ref(&said.value)?;
                 // A component that nobody knows gives no owner: the tenant's stays.
-                (said, Some(owner?))
+                let owner = self.world.catalog.owner_of_component(&component)?;
+                (said, Some(owner.clone()))
             }
             (None, None) => return None,
         };

@@ -19,6 +19,7 @@ pub use placement::Placing;
 use rayon::prelude::*;
 pub use routing::base_files;
 
+use crate::catalog::Catalog;
 use crate::model::definition::{Declared, GroupDefinition, Validity};
 use crate::model::hold::Covers;
 use crate::model::{
@@ -52,19 +53,30 @@ impl Resolved {
     }
 }
 
+/// What declared is held against.
+#[derive(Clone, Copy, Debug)]
+pub struct Against<'a> {
+    pub placing: &'a Placing<'a>,
+    /// What was there before.
+    pub inventory: &'a Inventory,
+    /// Of the same commit.
+    pub catalog: &'a Catalog,
+}
+
 /// Resolves what `repository` declares onto the targets.
 ///
 /// The inventory tells which of two definitions with one name was there first; without an entry both
 /// are held.
-pub fn resolve(
-    repository: &Arc<str>,
-    declared: &Declared,
-    placing: &Placing<'_>,
-    inventory: &Inventory,
-) -> Resolved {
+pub fn resolve(repository: &Arc<str>, declared: &Declared, against: Against<'_>) -> Resolved {
+    let Against {
+        placing,
+        inventory,
+        catalog,
+    } = against;
     let world = World {
         placing,
         inventory,
+        catalog,
         tenants: &declared.tenants,
     };
     let resolver = || Resolver {
@@ -108,6 +120,7 @@ const PART: usize = 512;
 struct World<'a> {
     placing: &'a Placing<'a>,
     inventory: &'a Inventory,
+    catalog: &'a Catalog,
     tenants: &'a Tenants,
 }
 

@@ -66,6 +66,21 @@ fn set(name: &str, targets: Option<&str>, file: &str, groups: &[&str]) -> RuleSe
     }
 }
 
+fn resolve(
+    repository: &Arc<str>,
+    declared: &Declared,
+    placing: &Placing<'_>,
+    inventory: &Inventory,
+) -> Resolved {
+    let catalog = Catalog::default();
+    let against = Against {
+        placing,
+        inventory,
+        catalog: &catalog,
+    };
+    super::resolve(repository, declared, against)
+}
+
 fn run(sets: Vec<RuleSet>, inventory: &Inventory) -> Resolved {
     let targets = [
         target("eu", "prod"),

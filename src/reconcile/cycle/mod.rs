@@ -74,6 +74,7 @@ pub async fn declare(
     let inventory = state.inventory()?;
     let placing = Placing::Targets(&targets);
     let mut declaration = declare::resolve(snapshot, loaded, memory, &placing, &inventory);
+    declare::locate(source, &mut declaration).await?;
     if let Some(head) = declaration.commit() {
         declaration.head = source.commits(None, head).await?.into_iter().next();
     }

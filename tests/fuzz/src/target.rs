@@ -43,8 +43,11 @@ pub fn resolve(loaded: &Loaded, settings: &Settings) -> Resolved {
     resolve::resolve(
         &"platform".into(),
         &loaded.declared,
-        &placing,
-        &trueup::model::Inventory::default(),
+        resolve::Against {
+            placing: &placing,
+            inventory: &trueup::model::Inventory::default(),
+            catalog: &trueup::catalog::Catalog::default(),
+        },
     )
 }
 
