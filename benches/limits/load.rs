@@ -8,7 +8,7 @@ use std::path::Path;
 use trueup::model::Inventory;
 use trueup::reconcile::declare::{self, Declaration, LastGood};
 use trueup::reconcile::memo::ParseMemo;
-use trueup::resolve::Placing;
+use trueup::resolve::{FenceMemo, Placing};
 use trueup::settings::Limits;
 use trueup::source::{Source, Want};
 
@@ -59,7 +59,14 @@ async fn load(path: &Path) -> Declaration {
         .unwrap();
     let placing = Placing::each_selector(&loaded.declared);
     let inventory = Inventory::default();
-    let declaration = declare::resolve(snapshot, loaded, memory, &placing, &inventory);
+    let declaration = declare::resolve(
+        snapshot,
+        loaded,
+        memory,
+        &placing,
+        &inventory,
+        &FenceMemo::default(),
+    );
     assert!(declaration.diagnostics().is_empty());
     declaration
 }

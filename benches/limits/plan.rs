@@ -14,7 +14,7 @@ use trueup::model::{
 };
 use trueup::plan::Wanted;
 use trueup::reconcile::{Declaration, Lane, cycle, declare, lane};
-use trueup::resolve::Placing;
+use trueup::resolve::{FenceMemo, Placing};
 use trueup::settings::Settings;
 
 use super::corpus;
@@ -121,7 +121,14 @@ fn declaration(settings: &Settings) -> Declaration {
         .collect();
     let placing = Placing::Targets(&targets);
     let memory = declare::Memory::default();
-    declare::resolve(snapshot, loaded, memory, &placing, &Inventory::default())
+    declare::resolve(
+        snapshot,
+        loaded,
+        memory,
+        &placing,
+        &Inventory::default(),
+        &FenceMemo::default(),
+    )
 }
 
 /// Live as it is after an apply, made of copies of its own.

@@ -64,7 +64,8 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Failure> {
         None => Placing::each_selector(&loaded.declared),
     };
     let inventory = Inventory::default();
-    let mut declaration = declare::resolve(snapshot, loaded, memory, &placing, &inventory);
+    let mut declaration =
+        declare::resolve(snapshot, loaded, memory, &placing, &inventory, &memo.fences);
     declare::locate(&source, &mut declaration).await?;
     let found = declaration.diagnostics();
     match args.format {

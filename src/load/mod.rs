@@ -23,6 +23,7 @@ mod platform;
 mod read;
 mod rule_set;
 mod rules;
+pub mod schema;
 mod secret;
 mod sets;
 mod template;

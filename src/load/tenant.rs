@@ -11,6 +11,7 @@ use super::yaml::Node;
 use crate::model::entity::DEFAULT_NAMESPACE;
 use crate::model::grafana::FolderPath;
 use crate::model::nearest::suggestion;
+use crate::model::promql::fence::Fence;
 use crate::model::tenant::{Enforce, Quotas, TenantKind, TenantMetrics, TenantPath};
 use crate::model::{Code, EntityRef, Spanned, tenant::Tenant};
 
@@ -162,10 +163,25 @@ fn metrics(spec: &Fields<'_>, sink: &mut Sink<'_>) -> TenantMetrics {
         .get("ownerLabel")
         .and_then(|node| sink.boolean(node, "ownerLabel"));
     TenantMetrics {
+        fence: fence(&matchers, sink),
         matchers,
         enforce: enforce.unwrap_or_default(),
         labels: labels(&fields, sink),
         owner_label: owner_label.unwrap_or_default(),
+    }
+}
+
+fn fence(matchers: &[Spanned<String>], sink: &mut Sink<'_>) -> Option<Arc<Fence>> {
+    let texts: Vec<&str> = matchers.iter().map(|matcher| &*matcher.value).collect();
+    match Fence::parse(&texts) {
+        Ok(fence) => Some(Arc::new(fence)),
+        Err(error) => {
+            let span = matchers.get(error.index).map(|matcher| matcher.span);
+            let hint = "Write one matcher a text, such as 'namespace=~\"payments-.*\"'.";
+            let message = format!("not a matcher of a fence: {}", error.message);
+            sink.error(Code::InvalidValue, span.unwrap_or_default(), message, hint);
+            None
+        }
     }
 }
 

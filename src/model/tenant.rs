@@ -5,10 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::grafana::FolderPath;
+use super::promql::fence::Fence;
 use super::{EntityRef, Place, RepoPath, Selector, Spanned};
 
 /// A team's boundary, as its `Tenant` document says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Tenant {
     /// A DNS subdomain.
     pub name: Arc<str>,
@@ -28,10 +29,12 @@ pub struct Tenant {
 }
 
 /// Which series a tenant may read, and how those that it makes are marked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct TenantMetrics {
     /// `PromQL` matchers: every selector stays inside all of them.
     pub matchers: Vec<Spanned<String>>,
+    /// The matchers, ready for use.
+    pub fence: Option<Arc<Fence>>,
     pub enforce: Enforce,
     /// On every alert and recorded series; also the fence of its alert routes.
     pub labels: BTreeMap<String, String>,

@@ -13,7 +13,7 @@ use crate::model::{
     BlobId, Commit, CommitId, Diagnostic, Inventory, RepoPath, Revision, Severity, Snapshot,
     Unlocated,
 };
-use crate::resolve::{self, Against, Placing, Resolved};
+use crate::resolve::{self, Against, FenceMemo, Placing, Resolved};
 use crate::source::{Source, SourceError};
 use crate::state::{KeptText, StateError, StateView};
 
@@ -137,13 +137,14 @@ pub async fn load_tree(
     Ok((loaded, memory))
 }
 
-/// Resolves what was loaded; `placing` and `inventory` as in [`resolve::resolve`].
+/// Resolves what was loaded; the rest as in [`resolve::resolve`].
 pub fn resolve(
     snapshot: Snapshot,
     loaded: Loaded,
     memory: Memory,
     placing: &Placing<'_>,
     inventory: &Inventory,
+    fences: &FenceMemo,
 ) -> Declaration {
     let declared = &loaded.declared;
     let is_read = load::is_wanted(declared.platform.as_ref());
@@ -153,6 +154,7 @@ pub fn resolve(
         placing,
         inventory,
         catalog: &catalog,
+        fences,
     };
     let resolved = resolve::resolve(&snapshot.repository, declared, against);
     Declaration {

@@ -12,6 +12,7 @@ use crate::model::{
 };
 use crate::plan::Wanted;
 use crate::provider::Unsupported;
+use crate::resolve::FenceMemo;
 
 /// Parsed files by path and content. Holds what the last state of the repository needed.
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub struct ParseMemo {
     /// Of each path the readings of its contents, the latest last: one, or two where a last good text stands.
     parsed: HashMap<RepoPath, Vec<(BlobId, Arc<ParsedFile>)>>,
     files_parsed: u64,
+    /// What was fenced of them.
+    pub fences: FenceMemo,
 }
 
 impl ParseMemo {

@@ -4,7 +4,10 @@
 //! only what depends on it.
 
 mod bounds;
+mod fence;
+mod fenced;
 mod identity;
+mod memo;
 mod objects;
 mod owners;
 mod placement;
@@ -14,6 +17,8 @@ mod routing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use fence::Bounds;
+pub use memo::FenceMemo;
 use placement::Definition;
 pub use placement::Placing;
 use rayon::prelude::*;
@@ -61,6 +66,8 @@ pub struct Against<'a> {
     pub inventory: &'a Inventory,
     /// Of the same commit.
     pub catalog: &'a Catalog,
+    /// What was fenced before.
+    pub fences: &'a FenceMemo,
 }
 
 /// Resolves what `repository` declares onto the targets.
@@ -72,12 +79,17 @@ pub fn resolve(repository: &Arc<str>, declared: &Declared, against: Against<'_>)
         placing,
         inventory,
         catalog,
+        fences,
     } = against;
+    fences.begin();
+    let bounds = fence::bounds(&declared.tenants);
     let world = World {
         placing,
         inventory,
         catalog,
         tenants: &declared.tenants,
+        bounds: &bounds,
+        fences,
     };
     let resolver = || Resolver {
         repository,
@@ -122,6 +134,9 @@ struct World<'a> {
     inventory: &'a Inventory,
     catalog: &'a Catalog,
     tenants: &'a Tenants,
+    /// By the names of the tenants.
+    bounds: &'a BTreeMap<Arc<str>, Bounds>,
+    fences: &'a FenceMemo,
 }
 
 struct Resolver<'a> {
@@ -241,9 +256,13 @@ impl Resolver<'_> {
 
     /// One resource a target; of an invalid group it is the last good text that stands.
     fn group(&mut self, set: &RuleSet, group: &GroupDefinition, targets: &[TargetName]) {
-        let Some(spec) = &group.spec else { return };
-        let name: Arc<str> = resource_name(set, group).into();
         let owner = self.owner(&set.meta, &group.place.file);
+        let spec = match self.fenced_group(group, owner.as_deref()) {
+            Ok(Some(spec)) => spec,
+            Ok(None) => return,
+            Err(detail) => return self.hold_group(set, group, &detail, targets),
+        };
+        let name: Arc<str> = resource_name(set, group).into();
         let source = self.source(&group.place);
         for target in targets {
             let id = ResourceId::new(target.clone(), spec.kind(), name.clone());

@@ -77,6 +77,7 @@ fn resolve(
         placing,
         inventory,
         catalog: &catalog,
+        fences: &FenceMemo::default(),
     };
     super::resolve(repository, declared, against)
 }

@@ -14,7 +14,7 @@ use trueup::reconcile::lane;
 use trueup::reconcile::memo::ParseMemo;
 use trueup::report::diagnostics;
 use trueup::report::json::{self, Frame};
-use trueup::resolve::Placing;
+use trueup::resolve::{FenceMemo, Placing};
 use trueup::settings::{Limits, Settings};
 use trueup::source::{Source, Want};
 use trueup::state::StateView;
@@ -74,7 +74,14 @@ fn repository_checks_clean() {
         let loaded = declare::load_tree(&source, &snapshot, &mut memo, &nothing, &[]).await;
         let (loaded, memory) = loaded.unwrap();
         let placing = Placing::each_selector(&loaded.declared);
-        declare::resolve(snapshot, loaded, memory, &placing, &Inventory::default())
+        declare::resolve(
+            snapshot,
+            loaded,
+            memory,
+            &placing,
+            &Inventory::default(),
+            &FenceMemo::default(),
+        )
     });
     let found = declaration.diagnostics();
     let shown = diagnostics::text(&found, &|_| None, false);

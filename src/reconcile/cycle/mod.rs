@@ -73,7 +73,8 @@ pub async fn declare(
     let (loaded, memory) = declare::load_tree(source, &snapshot, memo, &last_good, &bases).await?;
     let inventory = state.inventory()?;
     let placing = Placing::Targets(&targets);
-    let mut declaration = declare::resolve(snapshot, loaded, memory, &placing, &inventory);
+    let mut declaration =
+        declare::resolve(snapshot, loaded, memory, &placing, &inventory, &memo.fences);
     declare::locate(source, &mut declaration).await?;
     if let Some(head) = declaration.commit() {
         declaration.head = source.commits(None, head).await?.into_iter().next();

@@ -47,6 +47,7 @@ pub fn resolve(loaded: &Loaded, settings: &Settings) -> Resolved {
             placing: &placing,
             inventory: &trueup::model::Inventory::default(),
             catalog: &trueup::catalog::Catalog::default(),
+            fences: &resolve::FenceMemo::default(),
         },
     )
 }
