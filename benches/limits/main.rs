@@ -10,6 +10,7 @@
     reason = "a program that measures: it prints, and stops where anything fails"
 )]
 
+mod catalog;
 mod check;
 mod converge;
 mod corpus;
@@ -29,6 +30,7 @@ type Bench = fn() -> Vec<Figure>;
 
 const BENCHES: &[(&str, Bench)] = &[
     ("load", load::run),
+    ("catalog", catalog::run),
     ("check", check::run),
     ("plan", plan::run),
     ("converge", converge::run),

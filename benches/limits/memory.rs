@@ -62,7 +62,7 @@ pub(crate) fn peak(command: &mut Command, expected: &str) -> String {
 }
 
 /// A line of `/proc/<id>/status` in MiB; `None` once the process has let go of its memory.
-fn field(id: u32, name: &str) -> Option<String> {
+pub(crate) fn field(id: u32, name: &str) -> Option<String> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with(name))?;
     let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;

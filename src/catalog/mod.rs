@@ -9,6 +9,7 @@
 //! tens of thousands of entities stay small.
 
 mod build;
+pub mod codeowners;
 mod dangling;
 mod edges;
 mod files;

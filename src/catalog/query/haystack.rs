@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use memchr::memmem::Finder;
 
-use super::super::nodes::{Id, Node, Nodes, id};
+use super::super::nodes::{Id, Node, Nodes};
 use super::fold_into;
 
 /// Name, title, description and tags of every entity, folded, each ended by a line feed.
@@ -52,10 +52,12 @@ impl Haystack {
                 break;
             };
             let at = self.starts[next as usize] + offset;
-            // Empty texts begin where the next one does: the last that begins here has the word.
-            let node = id(self.starts.partition_point(|start| *start <= at) - 1);
-            found.push(node);
-            next = node + 1;
+            // One step after the other, for hits are often dense. An empty text ends where it begins: passed by.
+            while self.starts[next as usize + 1] <= at {
+                next += 1;
+            }
+            found.push(next);
+            next += 1;
         }
         found
     }

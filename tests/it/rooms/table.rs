@@ -66,6 +66,7 @@ pub const TELEMETRY: &str = "telemetry";
 
 /// Parts that are pure although their room is not, as files or folders: texts for people are, who receives them is not.
 pub const PURE_PARTS: &[&str] = &[
+    "report/catalog",
     "report/diagnostics",
     "report/json",
     "report/markdown",

@@ -1,0 +1,200 @@
+//! The catalog of tens of thousands of entities: from understood entities to what can be asked, and asking.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use trueup::catalog::{Catalog, Files, Query};
+use trueup::model::entity::{Relation, Stated};
+use trueup::model::{Entity, EntityRef, Place, Position, RepoPath, Revision, Snapshot, Span};
+
+use super::measure::{Figure, Limit, turns};
+use super::memory::field;
+
+const TURNS: usize = 11;
+/// One in so many references leads to nothing.
+const DANGLING: usize = 500;
+
+pub(crate) fn run() -> Vec<Figure> {
+    let resident = || field(std::process::id(), "VmRSS").unwrap_or_default();
+    println!("resident before there is an entity: {}", resident());
+    let entities = world(50_000);
+    println!("with 50,000 entities: {}", resident());
+    let (catalog, found) = build(entities.clone());
+    println!("with their catalog: {}", resident());
+    println!("{} references lead to nothing", found.len());
+    vec![
+        built(
+            "10,000 understood entities → catalog",
+            &world(10_000),
+            Limit::None,
+        ),
+        built(
+            "50,000 understood entities → catalog",
+            &entities,
+            Limit::Time(Duration::from_millis(500)),
+        ),
+        asked(&catalog),
+    ]
+}
+
+fn built(what: &'static str, entities: &[Arc<Entity>], limit: Limit) -> Figure {
+    let (floor, ours) = turns(TURNS, || sorted(entities), || build(entities.to_vec()));
+    Figure {
+        what,
+        floor_is: "the same entities sorted by reference",
+        floor,
+        ours,
+        limit,
+    }
+}
+
+fn sorted(entities: &[Arc<Entity>]) -> Vec<Arc<Entity>> {
+    let mut entities = entities.to_vec();
+    entities.sort_by(|a, b| a.reference.cmp(&b.reference));
+    entities
+}
+
+fn build(entities: Vec<Arc<Entity>>) -> (Catalog, Vec<trueup::model::Diagnostic>) {
+    let snapshot = Snapshot {
+        repository: "platform".into(),
+        revision: Revision::Unversioned,
+        files: BTreeMap::new(),
+        diagnostics: Vec::new(),
+    };
+    Catalog::build(entities, &Files::new(&snapshot, &|_| true))
+}
+
+/// The 99th percentile of queries of every manner.
+fn asked(catalog: &Catalog) -> Figure {
+    let mut queries = Vec::new();
+    for number in 0..500 {
+        queries.extend([
+            vec![format!("owner=team-{number}")],
+            vec![
+                format!("system=system-{number}"),
+                "kind=Component".to_owned(),
+            ],
+            vec![
+                format!("tag=tag-{}", number % 50),
+                "type=service".to_owned(),
+            ],
+            vec![
+                "kind=Component".to_owned(),
+                "lifecycle=production".to_owned(),
+            ],
+            vec![format!("name=service-{number}")],
+            vec![format!("handles order {number}")],
+            vec!["the".to_owned(), "order".to_owned(), "zzz".to_owned()],
+            vec!["e".to_owned(), "lifecycle=production".to_owned()],
+            vec![],
+        ]);
+    }
+    let (mut ours, mut naive) = (Vec::new(), Vec::new());
+    for words in &queries {
+        let began = Instant::now();
+        let found = catalog.find(&Query::parse(words).unwrap()).len();
+        ours.push(began.elapsed());
+        let began = Instant::now();
+        let kept = catalog.entities().filter(|entity| contains(entity, words));
+        assert!(words.is_empty() || kept.count() <= catalog.len() && found <= catalog.len());
+        naive.push(began.elapsed());
+    }
+    Figure {
+        what: "a query over 50,000 entities, 99th percentile of 4,500",
+        floor_is: "the words looked for in the descriptions, one entity after the other",
+        floor: vec![percentile(naive)],
+        ours: vec![percentile(ours)],
+        limit: Limit::Time(Duration::from_millis(10)),
+    }
+}
+
+fn contains(entity: &Entity, words: &[String]) -> bool {
+    let text = entity.description.as_deref().unwrap_or_default();
+    words.iter().all(|word| text.contains(word.as_str()))
+}
+
+fn percentile(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() * 99 / 100]
+}
+
+/// Eight in ten are components; teams, systems and APIs for them to refer to.
+fn world(count: usize) -> Vec<Arc<Entity>> {
+    let made = (0..count).map(|number| match number % 20 {
+        0 => entity("Group", "team", number / 20),
+        1 => entity("System", "system", number / 20).owned(number),
+        offset @ (2 | 3) => entity("API", "api", number / 20 * 2 + offset - 2).owned(number),
+        _ => component(number, count),
+    });
+    made.map(Arc::new).collect()
+}
+
+fn component(number: usize, count: usize) -> Entity {
+    let some = |offset: usize| (number * 7 + offset) % (count / 20);
+    let mut made = entity("Component", "service", number).owned(number);
+    made.type_ = Some(["service", "library", "website"][number % 3].into());
+    made.lifecycle = Some(["production", "experimental"][number % 2].into());
+    made.relate(Relation::PartOf, "system", "system", some(1));
+    made.relate(Relation::ProvidesApi, "api", "api", some(2));
+    made.relate(Relation::ConsumesApi, "api", "api", some(3));
+    made.relate(
+        Relation::DependsOn,
+        "component",
+        "service",
+        some(0) * 20 + 9,
+    );
+    made
+}
+
+fn entity(kind: &str, stem: &str, number: usize) -> Entity {
+    let name = format!("{stem}-{number}");
+    let file = format!("teams/team-{}/{name}/catalog-info.yaml", number % 500);
+    let start = Position { line: 4, column: 9 };
+    Entity {
+        reference: EntityRef::new(kind, "default", &name),
+        kind: kind.into(),
+        place: Place::new(RepoPath::new(&file).unwrap(), Span { start, end: start }),
+        title: Some(format!("{kind} number {number}").into()),
+        description: Some(
+            format!("What handles order {number} of the ferries, from the ticket to the gate")
+                .into(),
+        ),
+        tags: vec![
+            format!("tag-{}", number % 50).into(),
+            format!("tag-{}", number % 7).into(),
+        ],
+        type_: None,
+        lifecycle: None,
+        stated: Vec::new(),
+        files: Vec::new(),
+        body: format!("{{\"kind\":\"{kind}\",\"metadata\":{{\"name\":\"{name}\"}},\"spec\":{{}}}}")
+            .into(),
+        name: name.into(),
+    }
+}
+
+trait Relate: Sized {
+    fn relate(&mut self, relation: Relation, kind: &str, stem: &str, number: usize);
+    fn owned(self, number: usize) -> Self;
+}
+
+impl Relate for Entity {
+    fn relate(&mut self, relation: Relation, kind: &str, stem: &str, number: usize) {
+        let slip = if number.is_multiple_of(DANGLING) {
+            "-x"
+        } else {
+            ""
+        };
+        self.stated.push(Stated {
+            relation,
+            to: EntityRef::new(kind, "default", &format!("{stem}-{number}{slip}")),
+            span: Span::default(),
+        });
+    }
+
+    fn owned(mut self, number: usize) -> Self {
+        self.relate(Relation::OwnedBy, "group", "team", number % 500);
+        self
+    }
+}
