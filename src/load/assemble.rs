@@ -203,7 +203,8 @@ fn platforms(file: &ParsedFile) -> impl Iterator<Item = &super::document::Platfo
         | Document::DashboardSet(_)
         | Document::Dashboard(_)
         | Document::Object(_)
-        | Document::AlertmanagerFile(_) => None,
+        | Document::AlertmanagerFile(_)
+        | Document::Entity(_) => None,
     })
 }
 
@@ -306,6 +307,7 @@ pub(super) fn rule_sets(file: &ParsedFile) -> impl Iterator<Item = &RuleSetDocum
         | Document::DashboardSet(_)
         | Document::Dashboard(_)
         | Document::Object(_)
-        | Document::AlertmanagerFile(_) => None,
+        | Document::AlertmanagerFile(_)
+        | Document::Entity(_) => None,
     })
 }

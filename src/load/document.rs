@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::alertmanager::BaseDocument;
+use super::backstage::EntityDocument;
 use super::grafana::{DashboardFile, DashboardSetDocument, ObjectDocument};
 use super::patterns::FilePattern;
 use crate::model::definition::{Platform, RuleSetKind};
 use crate::model::grafana::DashboardBody;
-use crate::model::{Diagnostic, Meta, Place, Span, Spec};
+use crate::model::{Diagnostic, Entity, Meta, Place, Span, Spec};
 
 /// One file, read without knowledge of any other; worth remembering by path and blob.
 ///
@@ -46,6 +47,7 @@ pub(crate) enum Document {
     Dashboard(DashboardFile),
     Object(ObjectDocument),
     AlertmanagerFile(BaseDocument),
+    Entity(EntityDocument),
 }
 
 #[derive(Debug)]
@@ -113,7 +115,8 @@ impl Document {
             | Self::DashboardSet(_)
             | Self::Dashboard(_)
             | Self::Object(_)
-            | Self::AlertmanagerFile(_) => None,
+            | Self::AlertmanagerFile(_)
+            | Self::Entity(_) => None,
             Self::RuleSet(set) => Some(&set.groups),
             Self::Rules(rules) => Some(&rules.groups),
         }
@@ -125,7 +128,8 @@ impl Document {
             | Self::DashboardSet(_)
             | Self::Dashboard(_)
             | Self::Object(_)
-            | Self::AlertmanagerFile(_) => None,
+            | Self::AlertmanagerFile(_)
+            | Self::Entity(_) => None,
             Self::RuleSet(set) => Some(&mut set.groups),
             Self::Rules(rules) => Some(&mut rules.groups),
         }
@@ -146,7 +150,8 @@ impl Document {
             | Self::RuleSet(_)
             | Self::Rules(_)
             | Self::DashboardSet(_)
-            | Self::AlertmanagerFile(_) => None,
+            | Self::AlertmanagerFile(_)
+            | Self::Entity(_) => None,
         }
     }
 
@@ -165,6 +170,34 @@ impl Document {
             | Self::RuleSet(_)
             | Self::Rules(_)
             | Self::DashboardSet(_)
+            | Self::AlertmanagerFile(_)
+            | Self::Entity(_) => None,
+        }
+    }
+
+    /// An entity that is good.
+    pub(crate) fn entity(&self) -> Option<&Arc<Entity>> {
+        match self {
+            Self::Entity(document) => document.entity.as_ref(),
+            Self::Platform(_)
+            | Self::RuleSet(_)
+            | Self::Rules(_)
+            | Self::DashboardSet(_)
+            | Self::Dashboard(_)
+            | Self::Object(_)
+            | Self::AlertmanagerFile(_) => None,
+        }
+    }
+
+    fn entity_mut(&mut self) -> Option<&mut Arc<Entity>> {
+        match self {
+            Self::Entity(document) => document.entity.as_mut(),
+            Self::Platform(_)
+            | Self::RuleSet(_)
+            | Self::Rules(_)
+            | Self::DashboardSet(_)
+            | Self::Dashboard(_)
+            | Self::Object(_)
             | Self::AlertmanagerFile(_) => None,
         }
     }
@@ -185,6 +218,10 @@ impl Document {
                 object.object = None;
                 &mut object.fault
             }
+            Self::Entity(document) => {
+                document.entity = None;
+                &mut document.fault
+            }
         };
         own.get_or_insert_with(|| fault.to_owned());
     }
@@ -201,7 +238,8 @@ impl ParsedFile {
             | Document::DashboardSet(_)
             | Document::Dashboard(_)
             | Document::Object(_)
-            | Document::AlertmanagerFile(_) => None,
+            | Document::AlertmanagerFile(_)
+            | Document::Entity(_) => None,
         });
         good.next()
     }
@@ -231,6 +269,15 @@ impl ParsedFile {
                 *body = Arc::clone(known);
             }
         }
+        let entities = former.documents.iter().filter_map(Document::entity);
+        let mut entities = entities.collect::<Vec<_>>().into_iter();
+        for entity in self.documents.iter_mut().filter_map(Document::entity_mut) {
+            if let Some(known) = entities.next()
+                && *entity == *known
+            {
+                *entity = Arc::clone(known);
+            }
+        }
     }
 
     /// Whether it has definitions or rules, or may have had some.
@@ -253,7 +300,8 @@ impl ParsedFile {
             | Document::DashboardSet(_)
             | Document::Dashboard(_)
             | Document::Object(_)
-            | Document::AlertmanagerFile(_) => None,
+            | Document::AlertmanagerFile(_)
+            | Document::Entity(_) => None,
         })
     }
 
@@ -266,7 +314,8 @@ impl ParsedFile {
             Document::Platform(_)
             | Document::RuleSet(_)
             | Document::DashboardSet(_)
-            | Document::Object(_) => &[],
+            | Document::Object(_)
+            | Document::Entity(_) => &[],
         })
     }
 
@@ -277,7 +326,8 @@ impl ParsedFile {
             Document::Platform(_)
             | Document::RuleSet(_)
             | Document::DashboardSet(_)
-            | Document::Object(_) => false,
+            | Document::Object(_)
+            | Document::Entity(_) => false,
         };
         self.documents.iter().all(loose)
     }

@@ -12,6 +12,7 @@
 
 mod alertmanager;
 mod assemble;
+mod backstage;
 mod document;
 mod grafana;
 mod kinds;

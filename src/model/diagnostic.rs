@@ -158,6 +158,13 @@ codes! {
     BaseFileMissing = "base_file_missing",
     /// An alert that pages somebody would reach only the receiver that gets what nobody else takes.
     OnlyDefaultReceiver = "only_default_receiver",
+    // The catalog.
+    /// A reference to an entity that cannot be read, or that Backstage does not follow.
+    ReferenceInvalid = "reference_invalid",
+    /// A path that is not one of the repository.
+    PathOutside = "path_outside",
+    /// What an entity refers to is elsewhere, and not fetched.
+    NotFetched = "not_fetched",
     // Live systems.
     ScopeUnknown = "scope_unknown",
     RuleUnhealthy = "rule_unhealthy",

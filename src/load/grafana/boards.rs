@@ -67,7 +67,8 @@ impl<'a> Boards<'a> {
                 | Document::RuleSet(_)
                 | Document::Rules(_)
                 | Document::Dashboard(_)
-                | Document::AlertmanagerFile(_) => {}
+                | Document::AlertmanagerFile(_)
+                | Document::Entity(_) => {}
             }
         }
         let nameless = file.documents.iter().find_map(nameless);
@@ -102,7 +103,8 @@ impl<'a> Boards<'a> {
                 | Document::RuleSet(_)
                 | Document::Rules(_)
                 | Document::Dashboard(_)
-                | Document::AlertmanagerFile(_) => {}
+                | Document::AlertmanagerFile(_)
+                | Document::Entity(_) => {}
             }
         }
     }
