@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::alertmanager::settle_bases;
 use super::document::{Document, ParsedFile, RuleSetDocument, SyntaxFault};
+use super::entities::entities;
 use super::grafana::Boards;
 use super::platform;
 use super::read::fault;
@@ -75,6 +76,7 @@ pub fn assemble(
     }
     placed.extend(settle_bases(&tree, given.base_files, &mut loaded));
     settle_tenants(&tree, given.good, &mut loaded);
+    loaded.declared.entities = entities(&tree);
     sort_blocks(&mut loaded.declared.blocks);
     let unread = refused.iter().map(|refused| refused.path);
     let missed = counted_on(unread, &placed, last_good);
@@ -214,7 +216,8 @@ fn platforms(file: &ParsedFile) -> impl Iterator<Item = &super::document::Platfo
         | Document::DashboardSet(_)
         | Document::Dashboard(_)
         | Document::Object(_)
-        | Document::AlertmanagerFile(_) => None,
+        | Document::AlertmanagerFile(_)
+        | Document::Entity(_) => None,
     })
 }
 
@@ -318,6 +321,7 @@ pub(super) fn rule_sets(file: &ParsedFile) -> impl Iterator<Item = &RuleSetDocum
         | Document::DashboardSet(_)
         | Document::Dashboard(_)
         | Document::Object(_)
-        | Document::AlertmanagerFile(_) => None,
+        | Document::AlertmanagerFile(_)
+        | Document::Entity(_) => None,
     })
 }

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::alertmanager::BaseDocument;
+use super::backstage::EntityDocument;
 use super::grafana::{DashboardFile, DashboardSetDocument, ObjectDocument};
 use super::patterns::FilePattern;
 use crate::model::definition::{Platform, RulePlaces, RuleSetKind};
 use crate::model::grafana::DashboardBody;
-use crate::model::{Diagnostic, Meta, Place, Span, Spec, Tenant};
+use crate::model::{Diagnostic, Entity, Meta, Place, Span, Spec, Tenant};
 
 /// One file, read without knowledge of any other; worth remembering by path and blob.
 ///
@@ -49,6 +50,7 @@ pub(crate) enum Document {
     Dashboard(DashboardFile),
     Object(ObjectDocument),
     AlertmanagerFile(BaseDocument),
+    Entity(EntityDocument),
 }
 
 #[derive(Debug)]
@@ -129,7 +131,8 @@ impl Document {
             | Self::DashboardSet(_)
             | Self::Dashboard(_)
             | Self::Object(_)
-            | Self::AlertmanagerFile(_) => None,
+            | Self::AlertmanagerFile(_)
+            | Self::Entity(_) => None,
             Self::RuleSet(set) => Some(&set.groups),
             Self::Rules(rules) => Some(&rules.groups),
         }
@@ -142,7 +145,8 @@ impl Document {
             | Self::DashboardSet(_)
             | Self::Dashboard(_)
             | Self::Object(_)
-            | Self::AlertmanagerFile(_) => None,
+            | Self::AlertmanagerFile(_)
+            | Self::Entity(_) => None,
             Self::RuleSet(set) => Some(&mut set.groups),
             Self::Rules(rules) => Some(&mut rules.groups),
         }
@@ -164,7 +168,8 @@ impl Document {
             | Self::RuleSet(_)
             | Self::Rules(_)
             | Self::DashboardSet(_)
-            | Self::AlertmanagerFile(_) => None,
+            | Self::AlertmanagerFile(_)
+            | Self::Entity(_) => None,
         }
     }
 
@@ -184,6 +189,36 @@ impl Document {
             | Self::RuleSet(_)
             | Self::Rules(_)
             | Self::DashboardSet(_)
+            | Self::AlertmanagerFile(_)
+            | Self::Entity(_) => None,
+        }
+    }
+
+    /// An entity that is good.
+    pub(crate) fn entity(&self) -> Option<&Arc<Entity>> {
+        match self {
+            Self::Entity(document) => document.entity.as_ref(),
+            Self::Platform(_)
+            | Self::Tenant(_)
+            | Self::RuleSet(_)
+            | Self::Rules(_)
+            | Self::DashboardSet(_)
+            | Self::Dashboard(_)
+            | Self::Object(_)
+            | Self::AlertmanagerFile(_) => None,
+        }
+    }
+
+    fn entity_mut(&mut self) -> Option<&mut Arc<Entity>> {
+        match self {
+            Self::Entity(document) => document.entity.as_mut(),
+            Self::Platform(_)
+            | Self::Tenant(_)
+            | Self::RuleSet(_)
+            | Self::Rules(_)
+            | Self::DashboardSet(_)
+            | Self::Dashboard(_)
+            | Self::Object(_)
             | Self::AlertmanagerFile(_) => None,
         }
     }
@@ -205,6 +240,10 @@ impl Document {
                 object.object = None;
                 &mut object.fault
             }
+            Self::Entity(document) => {
+                document.entity = None;
+                &mut document.fault
+            }
         };
         own.get_or_insert_with(|| fault.to_owned());
     }
@@ -222,7 +261,8 @@ impl ParsedFile {
             | Document::DashboardSet(_)
             | Document::Dashboard(_)
             | Document::Object(_)
-            | Document::AlertmanagerFile(_) => None,
+            | Document::AlertmanagerFile(_)
+            | Document::Entity(_) => None,
         });
         good.next()
     }
@@ -252,6 +292,15 @@ impl ParsedFile {
                 *body = Arc::clone(known);
             }
         }
+        let entities = former.documents.iter().filter_map(Document::entity);
+        let mut entities = entities.collect::<Vec<_>>().into_iter();
+        for entity in self.documents.iter_mut().filter_map(Document::entity_mut) {
+            if let Some(known) = entities.next()
+                && *entity == *known
+            {
+                *entity = Arc::clone(known);
+            }
+        }
     }
 
     /// Whether it has definitions or rules, or may have had some.
@@ -275,7 +324,8 @@ impl ParsedFile {
             | Document::DashboardSet(_)
             | Document::Dashboard(_)
             | Document::Object(_)
-            | Document::AlertmanagerFile(_) => None,
+            | Document::AlertmanagerFile(_)
+            | Document::Entity(_) => None,
         })
     }
 
@@ -289,7 +339,8 @@ impl ParsedFile {
             | Document::Tenant(_)
             | Document::RuleSet(_)
             | Document::DashboardSet(_)
-            | Document::Object(_) => &[],
+            | Document::Object(_)
+            | Document::Entity(_) => &[],
         })
     }
 
@@ -301,7 +352,8 @@ impl ParsedFile {
             | Document::Tenant(_)
             | Document::RuleSet(_)
             | Document::DashboardSet(_)
-            | Document::Object(_) => false,
+            | Document::Object(_)
+            | Document::Entity(_) => false,
         };
         self.documents.iter().all(loose)
     }

@@ -1,5 +1,6 @@
 //! Which documents are ours to read: the one table of groups and kinds.
 
+use super::backstage;
 use crate::model::nearest::nearest;
 
 /// What becomes of a document with an `apiVersion` and a `kind`.
@@ -14,6 +15,8 @@ pub(crate) enum Class {
     /// Grafana's own resource form.
     Dashboard,
     AlertmanagerConfig,
+    /// Of the catalog, as Backstage defines it.
+    Entity,
     Tenant,
     /// Recognised and counted; a later version reads it.
     Later,
@@ -58,8 +61,7 @@ pub(crate) fn classify(api_version: &str, kind: &str) -> Class {
         {
             Class::AlertmanagerConfig
         }
-        "backstage.io/v1alpha1" | "backstage.io/v1beta1" => Class::Later,
-        _ if api_version.starts_with("scaffolder.backstage.io/") => Class::Later,
+        _ if backstage::is_version(api_version) => Class::Entity,
         _ if api_version.starts_with(DASHBOARDS) && kind == "Dashboard" => Class::Dashboard,
         _ if api_version.starts_with(DASHBOARDS) => Class::Later,
         _ if api_version.starts_with("trueup.dev/") => Class::UnknownVersion,
@@ -124,7 +126,9 @@ mod tests {
             classify("monitoring.coreos.com/v1", "ServiceMonitor"),
             Class::Foreign
         );
-        assert_eq!(classify("backstage.io/v1alpha1", "Component"), Class::Later);
+        for version in ["backstage.io/v1alpha1", "scaffolder.backstage.io/v1beta3"] {
+            assert_eq!(classify(version, "Component"), Class::Entity);
+        }
     }
 
     #[test]

@@ -12,7 +12,9 @@
 
 mod alertmanager;
 mod assemble;
+mod backstage;
 mod document;
+mod entities;
 mod grafana;
 mod kinds;
 mod locate;

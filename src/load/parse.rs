@@ -3,6 +3,7 @@
 use bumpalo::Bump;
 
 use super::alertmanager;
+use super::backstage;
 use super::document::{Document, ParsedFile, RulesDocument, SyntaxFault};
 use super::grafana;
 use super::kinds::{self, Class};
@@ -37,7 +38,9 @@ pub fn parse(path: &RepoPath, bytes: &[u8]) -> ParsedFile {
     } else if text::may_hold_definitions(source) {
         // Most files take about so much.
         let arena = Bump::with_capacity(source.len() * 4);
-        yaml::documents(&arena, source).map(|documents| read(path, source, &documents))
+        let documents = yaml::documents(&arena, source);
+        let documents = documents.and_then(|documents| unmerge_entities(&arena, source, documents));
+        documents.map(|documents| read(path, source, &documents))
     } else {
         yaml::count(source).map(|skipped| ParsedFile {
             skipped,
@@ -45,6 +48,25 @@ pub fn parse(path: &RepoPath, bytes: &[u8]) -> ParsedFile {
         })
     };
     read.unwrap_or_else(|error| broken(syntax(path, source, error), source))
+}
+
+/// Reads entities that use `<<` again, without following it: Backstage does not.
+fn unmerge_entities<'a>(
+    arena: &'a Bump,
+    source: &'a str,
+    mut documents: Vec<yaml::Document<'a>>,
+) -> Result<Vec<yaml::Document<'a>>, YamlError> {
+    let is_entity = |root: &Node<'_>| root.text("apiVersion").is_some_and(backstage::is_version);
+    let affected = |document: &yaml::Document<'_>| document.merged && is_entity(&document.root);
+    if documents.iter().any(affected) {
+        let unmerged = yaml::documents_unmerged(arena, source)?;
+        for (document, unmerged) in documents.iter_mut().zip(unmerged) {
+            if affected(document) {
+                *document = unmerged;
+            }
+        }
+    }
+    Ok(documents)
 }
 
 /// A `*.json` file. Most are exported dashboards: large, and read without the place of each value.
@@ -176,17 +198,23 @@ fn manifest_document(
 }
 
 fn manifest(path: &RepoPath, node: &Node<'_>, sink: &mut Sink<'_>, file: &mut ParsedFile) {
-    let (Some(version), Some(kind)) = (node.text("apiVersion"), node.text("kind")) else {
-        file.skipped += 1;
-        return;
+    let (version, kind) = (node.text("apiVersion"), node.text("kind"));
+    let (version, class) = match (version, kind) {
+        (Some(version), Some(kind)) => (version, kinds::classify(version, kind)),
+        // Its fault is said; Backstage has no lists.
+        (Some(version), None) if backstage::is_version(version) => (version, Class::Entity),
+        (_, None) | (None, _) => {
+            file.skipped += 1;
+            return;
+        }
     };
-    if let (true, Some(items)) = (kind.ends_with("List"), items(node)) {
+    let is_list = class != Class::Entity && kind.is_some_and(|kind| kind.ends_with("List"));
+    if let (true, Some(items)) = (is_list, items(node)) {
         for item in items {
             manifest(path, item, sink, file);
         }
         return;
     }
-    let class = kinds::classify(version, kind);
     if class == Class::Foreign {
         file.skipped += 1;
         return;
@@ -211,6 +239,7 @@ fn manifest(path: &RepoPath, node: &Node<'_>, sink: &mut Sink<'_>, file: &mut Pa
             let document = grafana::resource_dashboard(node, version, path, source, sink);
             Document::Object(document)
         }
+        Class::Entity => Document::Entity(backstage::entity(node, path, sink)),
         Class::Later | Class::UnknownKind(_) | Class::UnknownVersion | Class::Foreign => {
             return note_unread(node, class, sink);
         }
@@ -246,6 +275,7 @@ fn note_unread(node: &Node<'_>, class: Class, sink: &mut Sink<'_>) {
         | Class::DataSource
         | Class::Dashboard
         | Class::AlertmanagerConfig
+        | Class::Entity
         | Class::Later
         | Class::Foreign => {}
     }
@@ -304,7 +334,8 @@ fn note_more_documents(path: &RepoPath, file: &mut ParsedFile) {
             | Document::RuleSet(_)
             | Document::DashboardSet(_)
             | Document::Dashboard(_)
-            | Document::Object(_) => continue,
+            | Document::Object(_)
+            | Document::Entity(_) => continue,
         };
         let fault = super::read::fault(&diagnostic);
         found.push(diagnostic);

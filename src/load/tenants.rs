@@ -120,6 +120,7 @@ fn documents(file: &ParsedFile) -> impl Iterator<Item = &TenantDocument> {
         | Document::DashboardSet(_)
         | Document::Dashboard(_)
         | Document::Object(_)
+        | Document::Entity(_)
         | Document::AlertmanagerFile(_) => None,
     })
 }

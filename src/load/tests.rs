@@ -489,7 +489,13 @@ fn kinds_that_are_not_ours_or_not_yet() {
     let document = |version: &str, kind: &str| format!("apiVersion: {version}\nkind: {kind}\n");
     let cases = [
         ("apps/v1", "Deployment", None, (0, 1)),
-        ("backstage.io/v1alpha1", "Component", None, (1, 0)),
+        (
+            "backstage.io/v1alpha1",
+            "Component",
+            Some(("error", "missing_field", 1)),
+            (1, 0),
+        ),
+        ("dashboard.grafana.app/v1", "Playlist", None, (1, 0)),
         (
             "monitoring.coreos.com/v1alpha1",
             "AlertmanagerConfig",

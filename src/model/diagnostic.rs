@@ -184,6 +184,13 @@ codes! {
     TenantFence = "tenant_fence",
     /// More than the tenant may have.
     TenantQuota = "tenant_quota",
+    // The catalog.
+    /// A reference to an entity that cannot be read, or that Backstage does not follow.
+    ReferenceInvalid = "reference_invalid",
+    /// A path that is not one of the repository.
+    PathOutside = "path_outside",
+    /// What an entity refers to is elsewhere, and not fetched.
+    NotFetched = "not_fetched",
     // Live systems.
     ScopeUnknown = "scope_unknown",
     RuleUnhealthy = "rule_unhealthy",

@@ -40,8 +40,10 @@ impl EntityRef {
         default_kind: Option<&str>,
         default_namespace: &str,
     ) -> Result<Self, String> {
-        let (kind, rest) = match text.split_once(':') {
-            Some((kind, rest)) => (Some(kind), rest),
+        // A colon behind a slash is part of the name.
+        let kind_ends = |at: usize| text.find('/').is_none_or(|slash| at < slash);
+        let (kind, rest) = match text.find(':').filter(|at| kind_ends(*at)) {
+            Some(at) => (Some(&text[..at]), &text[at + 1..]),
             None => (None, text),
         };
         let (namespace, name) = match rest.split_once('/') {
@@ -229,6 +231,8 @@ mod tests {
     #[case("User:Guests/Ann", Some("user:guests/ann"))]
     #[case("guests/ann", Some("group:guests/ann"))]
     #[case("a:b:c", Some("a:default/b:c"))]
+    #[case("a/b:c", Some("group:a/b:c"))]
+    #[case("a:b/c/d", Some("a:b/c/d"))]
     #[case("", None)]
     #[case(":x", None)]
     #[case("a:/x", None)]

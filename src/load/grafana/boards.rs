@@ -68,7 +68,8 @@ impl<'a> Boards<'a> {
                 | Document::RuleSet(_)
                 | Document::Rules(_)
                 | Document::Dashboard(_)
-                | Document::AlertmanagerFile(_) => {}
+                | Document::AlertmanagerFile(_)
+                | Document::Entity(_) => {}
             }
         }
         let nameless = file.documents.iter().find_map(nameless);
@@ -104,7 +105,8 @@ impl<'a> Boards<'a> {
                 | Document::RuleSet(_)
                 | Document::Rules(_)
                 | Document::Dashboard(_)
-                | Document::AlertmanagerFile(_) => {}
+                | Document::AlertmanagerFile(_)
+                | Document::Entity(_) => {}
             }
         }
     }

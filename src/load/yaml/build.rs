@@ -23,6 +23,8 @@ pub(crate) struct Document<'a> {
     pub(crate) root: Node<'a>,
     /// Keys that stand twice in one mapping: key, first place, second place.
     pub(crate) duplicates: Vec<Duplicate>,
+    /// Whether a `<<` was followed in it.
+    pub(crate) merged: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -80,8 +82,22 @@ pub(crate) fn documents<'a>(
     arena: &'a Bump,
     text: &'a str,
 ) -> Result<Vec<Document<'a>>, YamlError> {
+    build(arena, text, true)
+}
+
+/// As [`documents`], with `<<` as a key like any other.
+pub(crate) fn documents_unmerged<'a>(
+    arena: &'a Bump,
+    text: &'a str,
+) -> Result<Vec<Document<'a>>, YamlError> {
+    build(arena, text, false)
+}
+
+fn build<'a>(arena: &'a Bump, text: &'a str, merges: bool) -> Result<Vec<Document<'a>>, YamlError> {
     let mut builder = Builder {
         arena,
+        merges,
+        merged: false,
         parser: Parser::new_from_str(text),
         anchors: HashMap::new(),
         duplicates: Vec::new(),
@@ -96,11 +112,17 @@ pub(crate) fn documents<'a>(
             Event::DocumentStart(_) => {
                 builder.anchors.clear();
                 builder.aliased = 0;
+                builder.merged = false;
                 let (first, at) = builder.expect(position(span.end))?;
                 let root = builder.node(first, at, 0)?;
                 let duplicates = std::mem::take(&mut builder.duplicates);
                 if !root.is_null() {
-                    documents.push(Document { root, duplicates });
+                    let merged = builder.merged;
+                    documents.push(Document {
+                        root,
+                        duplicates,
+                        merged,
+                    });
                 }
             }
             _ => {}
@@ -131,6 +153,10 @@ pub(crate) fn count(text: &str) -> Result<usize, YamlError> {
 
 struct Builder<'a> {
     arena: &'a Bump,
+    /// Whether `<<` is followed.
+    merges: bool,
+    /// Whether one was, in this document.
+    merged: bool,
     parser: Parser<'a, StrInput<'a>>,
     /// Anchors of the document by the parser's number, with their count of nodes.
     anchors: HashMap<usize, (Node<'a>, usize)>,
@@ -240,7 +266,8 @@ impl<'a> Builder<'a> {
             let (event, at) = self.expect(key.span.end)?;
             let value = self.node(event, at, depth + 1)?;
             end = value.span.end.max(key.span.end).max(end);
-            if is_merge(&key) {
+            if self.merges && is_merge(&key) {
+                self.merged = true;
                 merges.push(value);
             } else {
                 self.pairs.push((key, value));

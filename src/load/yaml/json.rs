@@ -52,6 +52,7 @@ pub(crate) fn document<'a>(arena: &'a Bump, text: &'a str) -> Result<Document<'a
     Ok(Document {
         root,
         duplicates: reader.duplicates,
+        merged: false,
     })
 }
 

@@ -15,7 +15,7 @@
 //! | flow collections | their content is indented, as YAML 1.2 demands and go-yaml does not |
 //! | empty file, empty document | no document |
 //! | duplicate keys | an error at the second place that names the first, as in go-yaml v3 |
-//! | `<<` | merged where it is plain; what is written beside it wins, the first of a list wins |
+//! | `<<` | merged where it is plain; what is written beside it wins, the first of a list wins; in Backstage's entities a key like any other |
 //! | `yes`, `no`, `on`, `off` | text, unless a boolean is wanted |
 //! | `.inf`, `.nan` | numbers, and refused wherever an integer is wanted |
 //! | `010`, `0o10`, `0b1`, `1_000` | integers, as go-yaml v3 reads them |
@@ -30,6 +30,6 @@ mod node;
 mod scalar;
 mod value;
 
-pub(crate) use build::{Document, YamlError, count, documents};
+pub(crate) use build::{Document, YamlError, count, documents, documents_unmerged};
 pub(crate) use locate::Locator;
 pub(crate) use node::{Node, Scalar, Style, Tag, Value};
