@@ -12,14 +12,17 @@
 //! aggregations of 3.9. Recognised but not followed: `smoothed`, `anchored`, the operators `</` and `>/`,
 //! arithmetic on durations such as `[5m * 2]` and `offset step()`.
 
+pub mod fence;
 mod functions;
 mod lex;
 mod matchers;
+mod notes;
 mod operators;
 mod parse;
 mod print;
 pub mod regex;
 mod types;
+mod unquote;
 
 pub use print::print;
 

@@ -55,6 +55,9 @@ impl<'t> Parser<'t> {
             self.want(last, Type::Vector, spelling);
             if let Parameter::One(parameter) = parameter {
                 self.want(first, parameter, spelling);
+                if parameter == Type::Text {
+                    self.notes.written.push((first.from, first.to));
+                }
             }
         } else {
             let message = format!(
@@ -177,6 +180,13 @@ impl<'t> Parser<'t> {
                 }
             );
             self.wrong(name.from, end, message, &hint);
+        }
+        if let "label_replace" | "label_join" | "histogram_quantiles" = spelling {
+            let label = arguments.get(1).map(|label| (label.from, label.to));
+            self.notes.written.extend(label);
+        }
+        if spelling == "info" {
+            self.notes.joins.push(name);
         }
         for (index, argument) in arguments.iter().enumerate() {
             let wanted = match signature.arguments.get(index) {

@@ -9,6 +9,7 @@ mod selectors;
 use std::borrow::Cow;
 
 use super::lex::{Kind as TokenKind, Token, tokens};
+use super::notes::Notes;
 use super::operators::{Family, Operator, UNARY, operator};
 use super::types::{Expr, Type};
 use super::{Fault, Kind};
@@ -22,9 +23,14 @@ pub(super) struct Stop(Fault);
 type Read<T> = Result<T, Box<Stop>>;
 
 pub(super) fn check(text: &str) -> Vec<Fault> {
+    read(text).0
+}
+
+/// What is wrong with an expression, and what stands in it; the notes are whole only where nothing is wrong.
+pub(super) fn read(text: &str) -> (Vec<Fault>, Notes) {
     let tokens = match tokens(text) {
         Ok(tokens) => tokens,
-        Err(fault) => return vec![fault],
+        Err(fault) => return (vec![fault], Notes::default()),
     };
     let mut parser = Parser {
         text,
@@ -32,11 +38,15 @@ pub(super) fn check(text: &str) -> Vec<Fault> {
         at: 0,
         depth: 0,
         faults: Vec::new(),
+        notes: Notes::default(),
     };
     match parser.whole() {
-        Ok(()) => parser.faults,
+        Ok(()) => {
+            parser.notes.tokens = parser.tokens;
+            (parser.faults, parser.notes)
+        }
         // Types are judged only where the syntax is right, as in Prometheus.
-        Err(stop) => vec![stop.0],
+        Err(stop) => (vec![stop.0], Notes::default()),
     }
 }
 
@@ -47,6 +57,7 @@ struct Parser<'t> {
     depth: usize,
     /// Faults of type; reading goes on after them.
     faults: Vec<Fault>,
+    notes: Notes,
 }
 
 impl<'t> Parser<'t> {

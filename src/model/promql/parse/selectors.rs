@@ -2,6 +2,7 @@
 
 use super::super::lex::{Kind as TokenKind, Token};
 use super::super::matchers::Written;
+use super::super::notes;
 use super::super::types::{Expr, Modifiers, Shape, Type};
 use super::{Parser, Read, is_number_word};
 
@@ -11,7 +12,14 @@ impl Parser<'_> {
         let first = name.unwrap_or_else(|| self.peek());
         let mut end = first.to;
         let mut selects = name.is_some();
+        let mut braces = None;
+        let first_matcher = self.notes.matchers.len();
         if self.take("{") {
+            let open = self.tokens[self.at - 1].to;
+            braces = Some(notes::Braces {
+                open,
+                filled: !self.next_is("}"),
+            });
             while !self.next_is("}") {
                 selects |= self.matcher(name)?;
                 if !self.take(",") && !self.next_is("}") {
@@ -20,6 +28,13 @@ impl Parser<'_> {
             }
             end = self.advance().to;
         }
+        let matchers = first_matcher..self.notes.matchers.len();
+        self.notes.selectors.push(notes::Selector {
+            from: first.from,
+            to: end,
+            braces,
+            matchers,
+        });
         if !selects && !may_be_empty {
             let message = "this selects every series: a matcher must refuse the empty value";
             let hint = "Name a metric, or write a matcher such as {job=\"api\"} or {job=~\".+\"}.";
@@ -53,6 +68,9 @@ impl Parser<'_> {
             return self.unexpected("the matchers", "a value in quotes");
         }
         self.advance();
+        self.notes
+            .matchers
+            .push(notes::Matcher { label, op, value });
         if self.spelling(label).trim_matches(['"', '\'', '`']) == "__name__" {
             self.name_once(metric, label);
         }
