@@ -1,7 +1,7 @@
 //! Who owns what.
 
 use super::Catalog;
-use crate::model::{EntityRef, RepoPath};
+use crate::model::{Entity, EntityRef, RepoPath};
 
 /// An owner as somebody named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +30,13 @@ impl Catalog {
     /// The owner that the nearest `catalog-info.yaml` or `.yml` up the tree gives to a file: that of its component;
     /// where it has none with an owner, that of its first entity that has one.
     pub fn nearest_owner(&self, path: &RepoPath) -> Option<&EntityRef> {
+        self.nearest(path)?.owner()
+    }
+
+    /// The entity whose owner that is.
+    pub fn nearest(&self, path: &RepoPath) -> Option<&Entity> {
         let id = self.folders.nearest(path)?;
-        self.nodes.entity(id)?.owner()
+        self.nodes.entity(id).map(|entity| &**entity)
     }
 }
 

@@ -5,14 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
-use super::{FAILED, Failure, open, output};
-use crate::model::{Diagnostic, Inventory, RepoPath, Severity};
-use crate::reconcile::declare::{self, Declaration, LastGood};
-use crate::reconcile::memo::ParseMemo;
+use super::declared::Declared;
+use super::{FAILED, Failure, codeowners, open, output};
+use crate::model::{Diagnostic, RepoPath, Severity};
+use crate::reconcile::Declaration;
 use crate::report::diagnostics;
-use crate::resolve::{self, Placing};
-use crate::settings::{Limits, TargetSettings};
-use crate::source::{Source, Want};
+use crate::source::Want;
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -36,38 +34,14 @@ enum CheckFormat {
 
 pub(super) async fn run(args: CheckArgs) -> Result<u8, Failure> {
     let settings = args.config.as_deref().map(open::settings).transpose()?;
-    let limits = settings
-        .as_ref()
-        .map_or_else(Limits::default, |settings| settings.limits.clone());
-    let name = settings
-        .as_ref()
-        .map_or("platform", |settings| &settings.repository.name);
-    let source = Source::folder(&args.path, None, name, &limits);
-    let mut memo = ParseMemo::default();
-    let snapshot = source.snapshot(Want::Head).await?;
-    let nothing = LastGood::default();
-    let targets: Option<Vec<_>> = settings.as_ref().map(|settings| {
-        settings
-            .targets
-            .iter()
-            .map(TargetSettings::to_target)
-            .collect()
-    });
-    let bases = targets
-        .as_deref()
-        .map(resolve::base_files)
-        .unwrap_or_default();
-    let (loaded, memory) =
-        declare::load_tree(&source, &snapshot, &mut memo, &nothing, &bases).await?;
-    let placing = match &targets {
-        Some(targets) => Placing::Targets(targets),
-        None => Placing::each_selector(&loaded.declared),
-    };
-    let inventory = Inventory::default();
-    let mut declaration =
-        declare::resolve(snapshot, loaded, memory, &placing, &inventory, &memo.fences);
-    declare::locate(&source, &mut declaration).await?;
-    let found = declaration.diagnostics();
+    let declared = Declared::offline(&args.path, Want::Head, settings.as_ref()).await?;
+    let mut found = declared.declaration.diagnostics();
+    found.extend(codeowners::out_of_step(&declared).await?);
+    found.sort();
+    let Declared {
+        source,
+        declaration,
+    } = declared;
     match args.format {
         CheckFormat::Text => {
             let texts = open::texts(&source, &declaration.snapshot, &found).await;

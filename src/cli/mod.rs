@@ -4,9 +4,12 @@
 //! 2 changes are pending (`plan --exit-code`), 64 wrong usage.
 
 mod apply;
+mod catalog;
 mod check;
+mod codeowners;
 mod completions;
 mod control;
+mod declared;
 mod demo;
 mod explain;
 mod history;
@@ -59,6 +62,10 @@ enum Command {
     Apply(apply::ApplyArgs),
     /// Shows which way an alert takes through the declared routing; asks no live system
     Routes(routes::RoutesArgs),
+    /// Lists who and what there is: components, systems, groups; `catalog show REF` tells all of one
+    Catalog(catalog::CatalogArgs),
+    /// Prints a CODEOWNERS file made of the tenants
+    Codeowners(codeowners::CodeownersArgs),
     /// Shows how every target is, what waits or fails, and why
     Status(status::StatusArgs),
     /// Shows what went live when, from which commit and by whom
@@ -147,6 +154,8 @@ pub fn main() -> ExitCode {
             Command::Plan(args) => plan::run(args).await,
             Command::Apply(args) => apply::run(args).await,
             Command::Routes(args) => routes::run(args).await,
+            Command::Catalog(args) => catalog::run(args).await,
+            Command::Codeowners(args) => codeowners::run(args).await,
             Command::Status(args) => status::run(args).await,
             Command::History(args) => history::run(&args),
             Command::Explain(args) => explain::run(args).await,

@@ -49,6 +49,16 @@ pub(super) fn colour() -> bool {
     !refused && std::io::stdout().is_terminal()
 }
 
+/// How many columns the terminal has; none where there is no terminal, or it does not say.
+pub(super) fn width() -> Option<usize> {
+    let stdout = std::io::stdout();
+    if !stdout.is_terminal() {
+        return None;
+    }
+    let size = rustix::termios::tcgetwinsize(&stdout).ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
+}
+
 /// Prints findings beside a result, on standard error.
 pub(super) fn log(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());

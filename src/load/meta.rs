@@ -3,9 +3,10 @@
 use super::read::{Fields, Sink};
 use super::rules::{is_dns_label, is_dns_subdomain};
 use super::yaml::Node;
+use crate::model::entity::DEFAULT_NAMESPACE;
 use crate::model::grafana::is_uid;
 use crate::model::nearest::suggestion;
-use crate::model::{Code, Diagnostic, Meta, Selector, Span, Spanned};
+use crate::model::{Code, Diagnostic, EntityRef, Meta, Selector, Span, Spanned};
 
 const OWN_FIELDS: &[&str] = &["name", "namespace", "labels", "annotations"];
 
@@ -173,6 +174,22 @@ fn adopt(annotations: &Fields<'_>, sink: &mut Sink<'_>) -> bool {
         sink.error(Code::InvalidValue, node.span, message, "Write \"true\".");
     }
     said.unwrap_or(false)
+}
+
+/// Who owns something: a group where no kind is given; nothing at all is `None`.
+pub(crate) fn owner(node: &Node<'_>, sink: &mut Sink<'_>) -> Option<EntityRef> {
+    if node.is_null() {
+        return None;
+    }
+    let text = sink.text(node, "the owner")?;
+    match EntityRef::parse(&text, Some("Group"), DEFAULT_NAMESPACE) {
+        Ok(owner) => Some(owner),
+        Err(message) => {
+            let hint = "Name a group of the catalog, such as group:default/payments.";
+            sink.error(Code::InvalidValue, node.span, message, hint);
+            None
+        }
+    }
 }
 
 /// A label selector; nothing at all is `None`.

@@ -3,7 +3,7 @@
 use ignore::gitignore::GitignoreBuilder;
 
 use super::document::PlatformDocument;
-use super::meta::{metadata, name, selector};
+use super::meta::{metadata, name, owner, selector};
 use super::read::{Fields, Sink, fault};
 use super::yaml::Node;
 use crate::model::{Code, Diagnostic, Platform, RepoPath, Spanned};
@@ -35,7 +35,7 @@ pub(crate) fn platform(node: &Node<'_>, path: &RepoPath, sink: &mut Sink<'_>) ->
             platform.place = sink.place(span);
         }
         if let Some(spec) = document.get("spec") {
-            let known = ["include", "exclude", "defaults"];
+            let known = ["include", "exclude", "owner", "defaults"];
             if let Some(spec) = sink.fields(spec, "spec of a Platform", &known) {
                 fill(&mut platform, &spec, sink);
             }
@@ -53,6 +53,7 @@ fn empty(place: crate::model::Place) -> Platform {
         place,
         include: Vec::new(),
         exclude: Vec::new(),
+        owner: None,
         default_targets: None,
     }
 }
@@ -60,6 +61,7 @@ fn empty(place: crate::model::Place) -> Platform {
 fn fill(platform: &mut Platform, spec: &Fields<'_>, sink: &mut Sink<'_>) {
     platform.include = patterns(spec, "include", sink);
     platform.exclude = patterns(spec, "exclude", sink);
+    platform.owner = spec.get("owner").and_then(|node| owner(node, sink));
     let Some(defaults) = spec.get("defaults") else {
         return;
     };

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::document::TenantDocument;
-use super::meta::{metadata, name, selector};
+use super::meta::{metadata, name, owner, selector};
 use super::read::{Fields, Sink};
 use super::rules::is_label_name;
 use super::yaml::Node;
-use crate::model::entity::DEFAULT_NAMESPACE;
 use crate::model::grafana::FolderPath;
 use crate::model::nearest::suggestion;
 use crate::model::promql::fence::Fence;
@@ -44,7 +43,7 @@ fn read(
     spec: &Fields<'_>,
     sink: &mut Sink<'_>,
 ) -> Option<Tenant> {
-    let owner = owner(spec, sink);
+    let owner = said_owner(spec, sink);
     let paths = paths(spec, sink);
     let targets = spec.get("targets").and_then(|node| selector(node, sink));
     let kinds = kinds(spec, sink);
@@ -64,17 +63,9 @@ fn read(
     })
 }
 
-fn owner(spec: &Fields<'_>, sink: &mut Sink<'_>) -> Option<Spanned<EntityRef>> {
+fn said_owner(spec: &Fields<'_>, sink: &mut Sink<'_>) -> Option<Spanned<EntityRef>> {
     let node = spec.required("owner", sink)?;
-    let text = sink.text(node, "spec.owner")?;
-    match EntityRef::parse(&text, Some("Group"), DEFAULT_NAMESPACE) {
-        Ok(owner) => Some(Spanned::new(owner, node.span)),
-        Err(message) => {
-            let hint = "Name a group of the catalog, such as group:default/payments.";
-            sink.error(Code::InvalidValue, node.span, message, hint);
-            None
-        }
-    }
+    owner(node, sink).map(|owner| Spanned::new(owner, node.span))
 }
 
 fn paths(spec: &Fields<'_>, sink: &mut Sink<'_>) -> Vec<Spanned<TenantPath>> {

@@ -102,6 +102,7 @@ mod tests {
             place: Place::whole(RepoPath::new("trueup.yaml").unwrap()),
             include: spanned(include),
             exclude: spanned(exclude),
+            owner: None,
             default_targets: None,
         }
     }

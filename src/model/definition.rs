@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::alertmanager::Base;
 use super::{
-    Block, Entity, Place, Position, RepoPath, ResourceKind, Selector, Span, Spanned, Spec, Tenants,
+    Block, Entity, EntityRef, Place, Position, RepoPath, ResourceKind, Selector, Span, Spanned,
+    Spec, Tenants,
 };
 
 /// Name and annotations that every definition of ours has.
@@ -43,6 +44,8 @@ pub struct Platform {
     pub include: Vec<Spanned<String>>,
     /// gitignore patterns.
     pub exclude: Vec<Spanned<String>>,
+    /// Who owns what no tenant and nobody else does.
+    pub owner: Option<EntityRef>,
     /// `spec.defaults.targets`
     pub default_targets: Option<Spanned<Selector>>,
 }

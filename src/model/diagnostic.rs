@@ -191,6 +191,8 @@ codes! {
     PathOutside = "path_outside",
     /// What an entity refers to is elsewhere, and not fetched.
     NotFetched = "not_fetched",
+    /// The committed CODEOWNERS is not what the tenants make of it.
+    CodeownersStale = "codeowners_stale",
     // Live systems.
     ScopeUnknown = "scope_unknown",
     RuleUnhealthy = "rule_unhealthy",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::alertmanager::{Base, Fenced};
 use super::grafana::{Dashboard, DataSource, Folder};
-use super::{ResourceId, ResourceKind, RuleGroup};
+use super::{EntityRef, ResourceId, ResourceKind, RuleGroup};
 
 /// What can be on a target. Closed: a new kind breaks the build wherever somebody has to decide.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +79,8 @@ pub struct Resource {
     /// Shared between the targets on which it is placed, and between cycles while it is unchanged.
     pub spec: Arc<Spec>,
     pub owner: Option<Arc<str>>,
+    /// What of the catalog it belongs to.
+    pub component: Option<EntityRef>,
     pub source: SourceRef,
     /// Whether one existing object that is nobody's may be taken over (`trueup.dev/adopt`).
     pub adopt: bool,

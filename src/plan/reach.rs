@@ -218,6 +218,7 @@ mod tests {
                 id: id.clone(),
                 spec: Arc::new(spec),
                 owner: None,
+                component: None,
                 source: SourceRef {
                     repository: "platform".into(),
                     file: "a.yaml".into(),

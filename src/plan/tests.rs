@@ -103,6 +103,7 @@ impl World {
                     rules: vec![],
                 })),
                 owner: None,
+                component: None,
                 source: source(),
                 adopt,
             }),

@@ -28,8 +28,8 @@ use crate::catalog::Catalog;
 use crate::model::definition::{Declared, GroupDefinition, Validity};
 use crate::model::hold::Covers;
 use crate::model::{
-    Block, Diagnostic, Invalid, Inventory, Place, Resource, ResourceId, ResourceKind, RuleSet,
-    SourceRef, TargetName, Tenants, Unlocated,
+    Block, Diagnostic, EntityRef, Invalid, Inventory, Place, Resource, ResourceId, ResourceKind,
+    RuleSet, SourceRef, TargetName, Tenants, Unlocated,
 };
 
 /// What should exist, by target, and what is known to be wrong.
@@ -89,6 +89,7 @@ pub fn resolve(repository: &Arc<str>, declared: &Declared, against: Against<'_>)
         catalog,
         tenants: &declared.tenants,
         bounds: &bounds,
+        platform: declared.platform.as_ref().and_then(|p| p.owner.as_ref()),
         fences,
     };
     let resolver = || Resolver {
@@ -136,6 +137,8 @@ struct World<'a> {
     tenants: &'a Tenants,
     /// By the names of the tenants.
     bounds: &'a BTreeMap<Arc<str>, Bounds>,
+    /// Who owns what nobody else does.
+    platform: Option<&'a EntityRef>,
     fences: &'a FenceMemo,
 }
 
@@ -257,6 +260,7 @@ impl Resolver<'_> {
     /// One resource a target; of an invalid group it is the last good text that stands.
     fn group(&mut self, set: &RuleSet, group: &GroupDefinition, targets: &[TargetName]) {
         let owner = self.owner(&set.meta, &group.place.file);
+        let component = self.component(&set.meta, &group.place.file);
         let spec = match self.fenced_group(group, owner.as_deref()) {
             Ok(Some(spec)) => spec,
             Ok(None) => return,
@@ -270,6 +274,7 @@ impl Resolver<'_> {
                 id,
                 spec: spec.clone(),
                 owner: Option::clone(&owner),
+                component: component.clone(),
                 source: source.clone(),
                 adopt: set.meta.adopt,
             };

@@ -150,6 +150,7 @@ impl Resolver<'_> {
             let resource = Resource {
                 // Whoever needed it first is not its owner, unless it is all that tenant's.
                 owner: tenant.map(|tenant| tenant.owner.value.to_string().into()),
+                component: None,
                 adopt: false,
                 ..resource
             };
@@ -173,6 +174,7 @@ impl Resolver<'_> {
             id: ResourceId::new(target.clone(), spec.kind(), name),
             spec: Arc::new(spec),
             owner: self.owner(&object.meta, &object.place.file),
+            component: self.component(&object.meta, &object.place.file),
             source: self.source(&object.place),
             adopt: object.meta.adopt
                 || self

@@ -33,7 +33,17 @@ impl Resolver<'_> {
         let owner = component.and_then(|component| catalog.owner_of_component(&component));
         let owner = owner.or_else(|| catalog.nearest_owner(file));
         let tenant = self.tenant(file).map(|tenant| &tenant.owner.value);
-        Some(owner.or(tenant)?.to_string().into())
+        let owner = owner.or(tenant).or(self.world.platform);
+        Some(owner?.to_string().into())
+    }
+
+    /// What of the catalog a definition belongs to: what it names, else whatever the nearest `catalog-info.yaml`
+    /// describes.
+    pub(super) fn component(&self, meta: &Meta, file: &RepoPath) -> Option<EntityRef> {
+        match &meta.component {
+            Some(said) => component_ref(&said.value),
+            None => Some(self.world.catalog.nearest(file)?.reference.clone()),
+        }
     }
 
     /// Warns of an owner or a component that the catalog does not have. Where there is no catalog nobody can tell.

@@ -77,7 +77,8 @@ impl Resolver<'_> {
             self.made.push(Arc::new(Resource {
                 id: ResourceId::new(target.clone(), ResourceKind::Route, BASE),
                 spec: Arc::new(Spec::RouteBase(base)),
-                owner: None,
+                owner: self.world.platform.map(|owner| owner.to_string().into()),
+                component: None,
                 source,
                 adopt: composing.adopt,
             }));

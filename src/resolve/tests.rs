@@ -94,6 +94,7 @@ fn run(sets: Vec<RuleSet>, inventory: &Inventory) -> Resolved {
             place: place("trueup.yaml", 1),
             include: vec![],
             exclude: vec![],
+            owner: None,
             default_targets: Some(selector("env=prod")),
         }),
         rule_sets: sets,
@@ -230,6 +231,7 @@ fn a_foreign_kind_that_no_default_target_speaks_is_unplaced() {
                 place: place("trueup.yaml", 1),
                 include: vec![],
                 exclude: vec![],
+                owner: None,
                 default_targets: Some(selector(default)),
             }),
             rule_sets: vec![RuleSet {

@@ -74,6 +74,8 @@ struct PlatformSpec {
     include: Option<Vec<String>>,
     /// Files not to read, as gitignore patterns.
     exclude: Option<Vec<String>>,
+    /// A group of the catalog: who owns what no tenant and nobody else does.
+    owner: Option<String>,
     defaults: Option<PlatformDefaults>,
 }
 

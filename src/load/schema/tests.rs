@@ -67,6 +67,11 @@ fn with_unknown(kind: &str, path: &[String]) -> String {
     let mut inner = json!({ UNKNOWN: 1 });
     for part in path.iter().rev() {
         inner = if part == "0" {
+            // What has no name is not read further.
+            inner
+                .as_object_mut()
+                .unwrap()
+                .insert("name".to_owned(), json!("x"));
             json!([inner])
         } else {
             json!({ part: inner })

@@ -54,6 +54,7 @@ fn want(world: &mut World, id: &ResourceId, within: &str, body: &Canonical) {
             id: id.clone(),
             spec: Arc::new(spec(id, within)),
             owner: None,
+            component: None,
             source: source(),
             adopt: false,
         }),

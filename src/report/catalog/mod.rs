@@ -146,6 +146,7 @@ mod tests {
             id: ResourceId::new(target, ResourceKind::RuleGroup, name),
             spec: Arc::new(Spec::RuleGroup(group)),
             owner: Some("group:default/booking".into()),
+            component: None,
             source,
             adopt: false,
         }

@@ -29,6 +29,7 @@ fn change(name: &str, action: Action) -> Change {
             id: id.clone(),
             spec: Arc::new(Spec::RuleGroup(group())),
             owner: Some(Arc::from("team-a")),
+            component: None,
             source: source(),
             adopt: false,
         }),

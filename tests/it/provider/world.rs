@@ -244,6 +244,7 @@ fn change(
             id: id.clone(),
             spec: Arc::new(spec),
             owner: None,
+            component: None,
             source: source.clone(),
             adopt: false,
         }),

@@ -101,6 +101,7 @@ impl World {
                 id: id.clone(),
                 spec: Arc::new(spec.clone()),
                 owner: None,
+                component: None,
                 source: source(),
                 adopt: false,
             };

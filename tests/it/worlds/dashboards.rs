@@ -132,6 +132,7 @@ fn planned(reader: &GrafanaReader, dialect: Dialect, before: &Value, after: &Val
         id: id.clone(),
         spec: Arc::new(spec),
         owner: None,
+        component: None,
         source: SourceRef {
             repository: "platform".into(),
             file: "a.json".into(),

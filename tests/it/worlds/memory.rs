@@ -282,6 +282,7 @@ impl World {
                 id: id.clone(),
                 spec: Arc::new(Spec::RuleGroup(group)),
                 owner: None,
+                component: None,
                 source: source(),
                 adopt: site.adopt,
             });

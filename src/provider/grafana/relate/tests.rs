@@ -103,6 +103,7 @@ impl Case {
             id: id.clone(),
             spec: Arc::new(spec),
             owner: None,
+            component: None,
             source: source(),
             adopt: false,
         };
