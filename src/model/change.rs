@@ -107,6 +107,7 @@ pub struct Held {
     pub reason: HeldReason,
     /// Names what blocks it and what to do.
     pub detail: String,
+    pub owner: Option<Arc<str>>,
     pub source: Option<SourceRef>,
 }
 

@@ -229,6 +229,8 @@ pub struct Dashboard {
     pub folder: InFolder,
     /// What stands for `${NAME}` in the texts of the body, for the `__inputs` of an exported dashboard.
     pub inputs: Arc<BTreeMap<String, String>>,
+    /// Shown as a tag, where the target has it so.
+    pub owner: Option<Arc<str>>,
     /// Shared while the file is unchanged.
     pub body: Arc<DashboardBody>,
 }
@@ -240,12 +242,14 @@ impl PartialEq for Dashboard {
             title,
             folder,
             inputs,
+            owner,
             body,
         } = self;
         *uid == other.uid
             && *title == other.title
             && *folder == other.folder
             && *inputs == other.inputs
+            && *owner == other.owner
             && (Arc::ptr_eq(body, &other.body) || *body == other.body)
     }
 }
@@ -253,13 +257,31 @@ impl PartialEq for Dashboard {
 impl Eq for Dashboard {}
 
 impl Dashboard {
-    /// The body with the inputs put in.
+    /// The body with the inputs put in, and the owner's tag.
     pub fn rendered(&self) -> Value {
         let mut json = self.body.json();
         if !self.inputs.is_empty() {
             substitute(&mut json, &self.inputs);
         }
+        if let Some(owner) = &self.owner {
+            tag(&mut json, &format!("owner:{owner}"));
+        }
         json
+    }
+}
+
+/// Adds a tag where it is missing. Grafana's schemas all have them at the root of the body.
+fn tag(json: &mut Value, tag: &str) {
+    let Some(fields) = json.as_object_mut() else {
+        return;
+    };
+    match fields.get_mut("tags") {
+        Some(Value::Array(tags)) => {
+            if !tags.iter().any(|known| known == tag) {
+                tags.push(tag.into());
+            }
+        }
+        Some(_) | None => _ = fields.insert("tags".to_owned(), Value::from(vec![tag])),
     }
 }
 
@@ -340,6 +362,7 @@ mod tests {
             title: "A".into(),
             folder: InFolder::General,
             inputs: Arc::new(BTreeMap::from([("DS".to_owned(), "prom".to_owned())])),
+            owner: None,
             body: Arc::new(DashboardBody::new(
                 DashboardFormat::Classic,
                 &serde_json::json!({"${DS}": ["${DS}", "a ${DS} b ${OTHER}", 1]}),

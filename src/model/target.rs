@@ -17,6 +17,8 @@ pub struct Target {
     /// Why nothing is changed here, where that is so; for people, with how to end it.
     pub paused: Option<Arc<str>>,
     pub drift: DriftPolicy,
+    /// Whether dashboards carry their owner as a tag.
+    pub owner_tag: bool,
     /// Where everything on it is put together into one: an Alertmanager.
     pub composing: Option<Composing>,
 }

@@ -44,6 +44,7 @@ pub(super) fn target(input: &TargetInput<'_>, common: Common<'_>) -> TargetPlan 
                 action: None,
                 reason: HeldReason::ScopeUnknown,
                 detail: reason.unwrap_or_default(),
+                owner: None,
                 source: None,
             });
         }
@@ -153,6 +154,7 @@ impl<'a, 'p> Decider<'a, 'p> {
                     Some(container) => format!("{container}: {}", part.reason),
                     None => format!("{}: {}", part.kind, part.reason),
                 },
+                owner: None,
                 source: None,
             });
         }
@@ -415,6 +417,18 @@ impl<'a, 'p> Decider<'a, 'p> {
         Some(entry.source.clone())
     }
 
+    /// The one of today; of what is not declared any more, the last.
+    fn owner(&self, id: &ResourceId) -> Option<Arc<str>> {
+        let resource = self.input.wanted.get(id).map(|wanted| match wanted {
+            Wanted::Normalised(desired) => &desired.resource,
+            Wanted::Unsupported { resource, .. } => resource,
+        });
+        match resource {
+            Some(resource) => resource.owner.clone(),
+            None => self.input.inventory.get(id)?.owner.clone(),
+        }
+    }
+
     fn last_applied(&self, id: &ResourceId) -> Option<crate::model::Hash> {
         self.input.inventory.get(id).map(|entry| entry.hash)
     }
@@ -433,6 +447,7 @@ impl<'a, 'p> Decider<'a, 'p> {
             action: Some(action),
             reason,
             detail: detail.to_owned(),
+            owner: self.owner(id),
             source,
         });
     }

@@ -140,6 +140,7 @@ fn guard_target(plan: &mut TargetPlan, limits: Limits, allowance: &Allowance) ->
         action: Some(change.action),
         reason: HeldReason::OverLimit,
         detail: detail.clone(),
+        owner: change.owner,
         source: change.source,
     }));
     plan.held

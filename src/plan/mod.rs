@@ -102,6 +102,14 @@ pub struct Plan {
     pub targets: Vec<TargetPlan>,
 }
 
+impl TargetPlan {
+    /// Of a planned change.
+    pub fn owner_of(&self, id: &ResourceId) -> Option<Arc<str>> {
+        let change = self.changes.iter().find(|change| change.id == *id);
+        change?.owner.clone()
+    }
+}
+
 impl Plan {
     /// All changes, sorted by id.
     pub fn changes(&self) -> Vec<&Change> {

@@ -132,6 +132,7 @@ fn wait_for(change: &Change, target: &TargetName) -> Held {
         action: Some(change.action),
         reason: HeldReason::DependsOn,
         detail: format!("it moves to {target}, which does not have it yet"),
+        owner: change.owner.clone(),
         source: change.source.clone(),
     }
 }

@@ -62,6 +62,7 @@ impl World {
                 kinds: &[ResourceKind::RuleGroup],
                 paused: None,
                 drift: DriftPolicy::Revert,
+                owner_tag: false,
                 composing: None,
             },
             wanted: BTreeMap::new(),

@@ -1,7 +1,7 @@
 //! What is known now, for `/status`.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -50,6 +50,7 @@ impl State {
 /// A change that failed, or a target that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
+    pub owner: Option<Arc<str>>,
     pub error: String,
     pub since: Timestamp,
     pub next_try: Option<Timestamp>,
@@ -329,6 +330,7 @@ fn update(status: &mut TargetStatus, seen: &Seen<'_>) {
         failed.insert(
             outcome.id.clone(),
             Failure {
+                owner: plan.owner_of(&outcome.id),
                 error: outcome.error.clone().unwrap_or_default(),
                 since: known.map_or(*now, |failure| failure.since),
                 next_try: *next_try,
@@ -341,6 +343,7 @@ fn update(status: &mut TargetStatus, seen: &Seen<'_>) {
     status.unread = match observation {
         Observation::Known(_) => None,
         Observation::Unknown { reason } => Some(Failure {
+            owner: None,
             error: reason.clone(),
             since,
             next_try: *next_try,
@@ -436,6 +439,7 @@ fn target_json((name, status): (&TargetName, &TargetStatus)) -> Value {
     let failures = failed.iter().map(|(id, failure)| {
         json!({
             "id": id.to_string(),
+            "owner": failure.owner.as_deref(),
             "error": failure.error,
             "since": text(failure.since),
             "next_try": failure.next_try.map(text),

@@ -129,6 +129,7 @@ impl Resolver<'_> {
                 }
                 other => folders.with_uids(other),
             };
+            let spec = self.tagged(target, object, spec);
             let resource = self.resource(target, object, spec);
             made.insert(resource.id.clone(), Arc::new(resource));
         }
@@ -183,6 +184,16 @@ impl Resolver<'_> {
                     .composing(target)
                     .is_some_and(|composing| composing.adopt),
         }
+    }
+
+    /// A dashboard with its owner, where the target shows owners.
+    fn tagged(&self, target: &TargetName, object: &ObjectDefinition, mut spec: Spec) -> Spec {
+        if let Spec::Dashboard(dashboard) = &mut spec
+            && self.world.placing.shows_owners(target)
+        {
+            dashboard.owner = self.owner(&object.meta, &object.place.file);
+        }
+        spec
     }
 
     fn hold_object(&mut self, object: &ObjectDefinition, detail: &str, targets: &[TargetName]) {

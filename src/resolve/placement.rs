@@ -216,6 +216,17 @@ impl Placing<'_> {
         }
     }
 
+    /// Whether dashboards there carry their owner.
+    pub(super) fn shows_owners(&self, name: &TargetName) -> bool {
+        match self {
+            Self::Targets(targets) => {
+                let found = targets.iter().find(|target| target.name == *name);
+                found.is_some_and(|target| target.owner_tag)
+            }
+            Self::EachSelector(_) => false,
+        }
+    }
+
     /// Whether targets have the names that people know.
     pub(super) fn are_named(&self) -> bool {
         matches!(self, Self::Targets(_))

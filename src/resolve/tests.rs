@@ -25,6 +25,7 @@ fn target(name: &str, env: &str) -> Target {
         kinds: &[ResourceKind::RuleGroup],
         paused: None,
         drift: DriftPolicy::Revert,
+        owner_tag: false,
         composing: None,
     }
 }

@@ -156,6 +156,8 @@ pub struct GrafanaSettings {
     pub tls: Tls,
     /// Counts from 1, which is the first organisation of every Grafana.
     pub org_id: u32,
+    /// Whether dashboards carry their owner as a tag.
+    pub owner_tag: bool,
     /// Where the values of data sources' secrets are.
     pub secrets_dir: Option<PathBuf>,
 }
@@ -270,6 +272,13 @@ impl ProviderSettings {
 }
 
 impl ProviderSettings {
+    fn owner_tag(&self) -> bool {
+        match self {
+            Self::Grafana(settings) => settings.owner_tag,
+            Self::Prometheus(_) | Self::Alertmanager(_) => false,
+        }
+    }
+
     /// How the one file of an Alertmanager is composed.
     fn composing(&self) -> Option<Composing> {
         match self {
@@ -295,6 +304,7 @@ impl TargetSettings {
                 .paused
                 .then(|| "the target is paused in the settings".into()),
             drift: self.drift,
+            owner_tag: self.provider.owner_tag(),
             composing: self.provider.composing(),
         }
     }

@@ -96,6 +96,7 @@ impl ChangeHeld<'_> {
                     kind = held.id.as_ref().map(|id| id.kind.as_str()),
                     id,
                     action = held.action.map(|action| action.as_str()),
+                    owner = held.owner.as_deref(),
                     file,
                     line,
                     reason = held.reason.as_str(),

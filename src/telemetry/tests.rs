@@ -242,6 +242,7 @@ fn every_other_event_keeps_to_the_contracts_fields() {
         action: Some(Action::Delete),
         reason: HeldReason::Invalid,
         detail: "teams/a/rules.yaml:7 is not valid".to_owned(),
+        owner: Some("group:default/team".into()),
         source: None,
     };
     let position = Position { line: 7, column: 3 };

@@ -127,7 +127,7 @@ fn details(out: &mut String, target: &Value, now: Timestamp) {
     }
     for failure in &failed {
         let text = |field: &str| failure[field].as_str().unwrap_or_default();
-        let _ = write!(out, "  failed: {}", text("id"));
+        let _ = write!(out, "  failed: {}{}", text("id"), owned(failure));
         since_and_next(out, failure, now);
         let _ = writeln!(out, "\n    {}", text("error"));
     }
@@ -140,12 +140,19 @@ fn details(out: &mut String, target: &Value, now: Timestamp) {
     {
         let text = |field: &str| entry[field].as_str().unwrap_or_default();
         let what = [text("action"), text("id")].join(" ");
-        let _ = writeln!(out, "  held ({}): {}", text("reason"), what.trim());
+        let what = what.trim();
+        let _ = writeln!(out, "  held ({}): {what}{}", text("reason"), owned(entry));
         let _ = writeln!(out, "    {}", text("detail"));
     }
     for warning in &warnings {
         let _ = writeln!(out, "  warning: {}", warning.as_str().unwrap_or_default());
     }
+}
+
+/// Whom to ask.
+fn owned(entry: &Value) -> String {
+    let owner = entry["owner"].as_str();
+    owner.map(|owner| format!(" ({owner})")).unwrap_or_default()
 }
 
 fn since_and_next(out: &mut String, failure: &Value, now: Timestamp) {

@@ -240,6 +240,7 @@ impl<'a> Boards<'a> {
                     None => InFolder::General,
                 },
                 inputs: Arc::new(inputs),
+                owner: None,
                 body: dashboard.body.clone(),
             })
         });

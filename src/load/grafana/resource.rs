@@ -48,6 +48,7 @@ pub(in crate::load) fn dashboard(
                     title: title.into(),
                     folder,
                     inputs: Arc::new(BTreeMap::new()),
+                    owner: None,
                     body: Arc::new(DashboardBody::new(format, &json)),
                 }),
                 references: references.into(),

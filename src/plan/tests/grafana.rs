@@ -40,6 +40,7 @@ fn spec(id: &ResourceId, within: &str) -> Spec {
                 uid: None,
             },
             inputs: Arc::default(),
+            owner: None,
             body: Arc::new(DashboardBody::new(
                 DashboardFormat::Classic,
                 &serde_json::Value::Null,

@@ -81,6 +81,7 @@ impl Grafana {
             auth,
             tls,
             org_id,
+            owner_tag: _,
             secrets_dir,
         } = settings;
         let profile = Profile {

@@ -133,7 +133,10 @@ pub async fn prepare(
         lane.heed(pause.as_ref().filter(|pause| !pause.is_over(now)));
     }
     let names: Vec<TargetName> = lanes.iter().map(|lane| lane.name().clone()).collect();
-    let trailers = match (settings.guard.trailer.unwrap_or(true), declaration.commit()) {
+    // Where teams merge their own files, a line in a commit is anybody's to write.
+    let tenants = &declaration.loaded.declared.tenants;
+    let heeded = settings.guard.trailer.unwrap_or(tenants.is_empty());
+    let trailers = match (heeded, declaration.commit()) {
         (true, Some(head)) => Trailers::find(source, state, &names, head).await?,
         _ => Trailers::default(),
     };

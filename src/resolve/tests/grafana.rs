@@ -46,6 +46,7 @@ fn dashboard(uid: &str, title: &str, folder: &str) -> ObjectDefinition {
         title: title.into(),
         folder,
         inputs: Arc::default(),
+        owner: None,
         body: Arc::new(DashboardBody::new(
             DashboardFormat::Classic,
             &serde_json::json!({ "title": title }),

@@ -114,6 +114,9 @@ pub(super) struct RawTarget {
     /// Of a `grafana`: the organisation; 1 where it is left out.
     #[schemars(range(min = 1))]
     pub(super) org_id: Option<u32>,
+    /// Of a `grafana`: whether dashboards carry their owner as a tag, such as `owner:group:default/payments`; true
+    /// where it is left out.
+    pub(super) owner_tag: Option<bool>,
     /// Of a `grafana` or an `alertmanager`: directory of secrets; `{ name, key }` of a definition is the file
     /// `<secrets_dir>/<namespace>/<name>/<key>`. An Alertmanager must see it under the same path.
     pub(super) secrets_dir: Option<PathBuf>,

@@ -105,6 +105,7 @@ fn spec(body: &Value) -> Spec {
         title: "A".into(),
         folder: InFolder::General,
         inputs: Arc::default(),
+        owner: None,
         body: Arc::new(DashboardBody::new(DashboardFormat::Classic, body)),
     })
 }
@@ -161,6 +162,7 @@ fn planned(reader: &GrafanaReader, dialect: Dialect, before: &Value, after: &Val
         kinds: &[ResourceKind::Dashboard],
         paused: None,
         drift: DriftPolicy::Revert,
+        owner_tag: false,
         composing: None,
     };
     let input = TargetInput {

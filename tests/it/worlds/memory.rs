@@ -203,6 +203,7 @@ impl World {
             kinds: ResourceKind::ALL,
             paused: self.sites[at].paused.then(|| "paused".into()),
             drift: self.sites[at].drift,
+            owner_tag: false,
             composing: None,
         }
     }

@@ -127,6 +127,7 @@ impl Case {
             title: title.into(),
             folder,
             inputs: Arc::default(),
+            owner: None,
             body: Arc::new(DashboardBody::new(
                 DashboardFormat::Classic,
                 &json!({"title": title}),

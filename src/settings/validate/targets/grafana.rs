@@ -48,6 +48,7 @@ pub(super) fn settings(
         auth: auth?,
         tls,
         org_id: org_id?,
+        owner_tag: raw.owner_tag.unwrap_or(true),
         secrets_dir: secrets_dir?,
     })
 }

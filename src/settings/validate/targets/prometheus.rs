@@ -13,6 +13,7 @@ pub(super) fn settings(
 ) -> Option<PrometheusSettings> {
     let foreign = [
         ("org_id", raw.org_id.is_some()),
+        ("owner_tag", raw.owner_tag.is_some()),
         ("secrets_dir", raw.secrets_dir.is_some()),
     ];
     without_effect(key, "a prometheus", &alertmanagers(&raw), report);
