@@ -56,6 +56,12 @@ fn mutations() {
         .collect();
     let table = compare(&documents);
     println!("{table}");
+    let (valid, _) = documents.split_at(seeds.len());
+    assert_eq!(
+        refused(valid),
+        BTreeMap::new(),
+        "all start from what is valid"
+    );
     table.assert_both_verdicts_for(&[
         "API",
         "AiResource",

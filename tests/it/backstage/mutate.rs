@@ -31,10 +31,12 @@ fn change(entity: &mut Text, rng: &mut Rng) {
         .filter(|path| rule(entity, path).is_some())
         .cloned()
         .collect();
-    let path = match rng.bool() && !ruled.is_empty() {
-        true => ruled[rng.usize(..ruled.len())].clone(),
-        false => paths[rng.usize(..paths.len())].clone(),
+    let from = if rng.bool() && !ruled.is_empty() {
+        &ruled
+    } else {
+        &paths
     };
+    let path = from[rng.usize(..from.len())].clone();
     let rule = rule(entity, &path);
     let (last, parents) = path.split_last().unwrap();
     let parent = parents.iter().fold(entity, |node, step| child(node, *step));

@@ -26,11 +26,9 @@ impl Text {
         let Self::Map(fields) = self else {
             return format!("{}\n", self.flow());
         };
-        let mut text = String::new();
-        for (key, value) in fields {
-            text.push_str(&format!("{}: {}\n", key.flow(), value.flow()));
-        }
-        text
+        let lines = fields.iter();
+        let lines = lines.map(|(key, value)| format!("{}: {}\n", key.flow(), value.flow()));
+        lines.collect()
     }
 
     fn flow(&self) -> String {
@@ -58,7 +56,7 @@ fn quote(text: &str) -> String {
             '"' | '\\' => quoted.extend(['\\', c]),
             ' '..='~' | '\u{A1}'..='\u{2027}' | '\u{202A}'..='\u{D7FF}' => quoted.push(c),
             _ if u32::from(c) > 0xFFFF => quoted.push(c),
-            _ => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            _ => quoted.extend(format!("\\u{:04X}", u32::from(c)).chars()),
         }
     }
     quoted.push('"');
