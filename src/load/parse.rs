@@ -38,8 +38,7 @@ pub fn parse(path: &RepoPath, bytes: &[u8]) -> ParsedFile {
     } else if text::may_hold_definitions(source) {
         // Most files take about so much.
         let arena = Bump::with_capacity(source.len() * 4);
-        let documents = yaml::documents(&arena, source);
-        let documents = documents.and_then(|documents| unmerge_entities(&arena, source, documents));
+        let documents = yaml::documents(&arena, source, is_entity);
         documents.map(|documents| read(path, source, &documents))
     } else {
         yaml::count(source).map(|skipped| ParsedFile {
@@ -50,23 +49,9 @@ pub fn parse(path: &RepoPath, bytes: &[u8]) -> ParsedFile {
     read.unwrap_or_else(|error| broken(syntax(path, source, error), source))
 }
 
-/// Reads entities that use `<<` again, without following it: Backstage does not.
-fn unmerge_entities<'a>(
-    arena: &'a Bump,
-    source: &'a str,
-    mut documents: Vec<yaml::Document<'a>>,
-) -> Result<Vec<yaml::Document<'a>>, YamlError> {
-    let is_entity = |root: &Node<'_>| root.text("apiVersion").is_some_and(backstage::is_version);
-    let affected = |document: &yaml::Document<'_>| document.merged && is_entity(&document.root);
-    if documents.iter().any(affected) {
-        let unmerged = yaml::documents_unmerged(arena, source)?;
-        for (document, unmerged) in documents.iter_mut().zip(unmerged) {
-            if affected(document) {
-                *document = unmerged;
-            }
-        }
-    }
-    Ok(documents)
+/// Whether a document is read as Backstage does it, which has no merge keys.
+fn is_entity(root: &Node<'_>) -> bool {
+    root.text("apiVersion").is_some_and(backstage::is_version)
 }
 
 /// A `*.json` file. Most are exported dashboards: large, and read without the place of each value.

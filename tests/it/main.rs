@@ -12,6 +12,7 @@
     reason = "a test fails by panicking, and may say what it measured"
 )]
 
+mod backstage;
 mod check;
 mod contract_grafana;
 mod deploy;
@@ -34,6 +35,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
     let tests = [
+        backstage::tests(),
         check::tests(),
         contract_grafana::tests(),
         deploy::tests(),

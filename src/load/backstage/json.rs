@@ -14,10 +14,9 @@ pub(super) fn compact(node: &Node<'_>) -> String {
 
 fn write(node: &Node<'_>, out: &mut String) {
     match literal(node) {
-        Typed::Null | Typed::SomeText | Typed::Anything => out.push_str("null"),
         Typed::Bool(value) => out.push_str(if value { "true" } else { "false" }),
         Typed::Number(number) if number.is_finite() => out.push_str(&number_text(number)),
-        Typed::Number(_) => out.push_str("null"),
+        Typed::Null | Typed::Number(_) | Typed::SomeText | Typed::Anything => out.push_str("null"),
         Typed::Text(text) => quote(text, out),
         Typed::List(items) => {
             out.push('[');

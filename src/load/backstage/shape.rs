@@ -255,7 +255,12 @@ impl Check<'_, '_> {
             Format::LabelValue => Code::InvalidLabel,
             Format::ApiVersion | Format::Tag | Format::Url | Format::NotBlank => Code::InvalidValue,
         };
-        self.sink.error(code, node.span, message, format.hint());
+        let hint = if text.contains("${{") {
+            "If this is the skeleton of a Template, exclude its folder in spec.exclude of the Platform."
+        } else {
+            format.hint()
+        };
+        self.sink.error(code, node.span, message, hint);
     }
 
     fn invalid(&mut self, span: Span, message: String, hint: impl Into<String>) {
@@ -316,6 +321,10 @@ impl Shape {
             | Self::OneOf(_)
             | Self::TextOrBool => match found {
                 Typed::Bool(_) | Typed::Number(_) => format!("Put it in quotes: \"{written}\"."),
+                Typed::Map([(key, _)]) if key_text(key).starts_with('$') => format!(
+                    "{} needs a plugin of Backstage; what is read without one is $text, $json and $yaml.",
+                    key_text(key)
+                ),
                 _ => "Write one text; put it in quotes where it has special characters.".to_owned(),
             },
         };

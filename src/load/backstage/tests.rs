@@ -167,6 +167,14 @@ fn placeholders_count_as_what_they_bring() {
         said("{ $openapi: ./x.yaml }"),
         "error 4:60 spec.definition must be a text, found a mapping"
     );
+    assert_eq!(
+        read(&api("{ $openapi: ./x.yaml }")).diagnostics[0]
+            .hint
+            .as_deref(),
+        Some(
+            "$openapi needs a plugin of Backstage; what is read without one is $text, $json and $yaml."
+        )
+    );
 }
 
 #[test]

@@ -57,12 +57,11 @@ fn typed_scalar<'n>(scalar: &Scalar<'n>) -> Typed<'n> {
     let plain = scalar.style == Style::Plain;
     match scalar.tag {
         Tag::None if plain => core(text),
-        Tag::None | Tag::Str | Tag::Other => Typed::Text(text),
         Tag::Null if is_null(text) => Typed::Null,
         Tag::Bool => bool_of(text).map_or(Typed::Text(text), Typed::Bool),
         Tag::Int => int_of(text).map_or(Typed::Text(text), Typed::Number),
         Tag::Float => float_of(text).map_or(Typed::Text(text), Typed::Number),
-        Tag::Null => Typed::Text(text),
+        Tag::None | Tag::Str | Tag::Other | Tag::Null => Typed::Text(text),
         // A `Uint8Array`: to a schema an object without fields.
         Tag::Binary => Typed::Map(&[]),
     }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use bumpalo::Bump;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 
+use super::merge::{is_merge, take_in};
 use super::node::{Node, Scalar, Style, Tag, Value};
 use crate::model::{Position, Span};
 
@@ -23,8 +24,14 @@ pub(crate) struct Document<'a> {
     pub(crate) root: Node<'a>,
     /// Keys that stand twice in one mapping: key, first place, second place.
     pub(crate) duplicates: Vec<Duplicate>,
-    /// Whether a `<<` was followed in it.
-    pub(crate) merged: bool,
+    /// Whether there is a `<<` in it, and what is wrong with the first that cannot be followed.
+    pub(super) merges: Merges,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Merges {
+    pub(super) any: bool,
+    pub(super) fault: Option<YamlError>,
 }
 
 #[derive(Clone, Debug)]
@@ -78,26 +85,15 @@ type EventSpan<'a> = (Event<'a>, saphyr_parser::Span);
 
 /// Reads every document of a text without a byte order mark. Documents that hold nothing are left out.
 /// What they hold is put into `arena`.
-pub(crate) fn documents<'a>(
+pub(super) fn build<'a>(
     arena: &'a Bump,
     text: &'a str,
+    follows: bool,
 ) -> Result<Vec<Document<'a>>, YamlError> {
-    build(arena, text, true)
-}
-
-/// As [`documents`], with `<<` as a key like any other.
-pub(crate) fn documents_unmerged<'a>(
-    arena: &'a Bump,
-    text: &'a str,
-) -> Result<Vec<Document<'a>>, YamlError> {
-    build(arena, text, false)
-}
-
-fn build<'a>(arena: &'a Bump, text: &'a str, merges: bool) -> Result<Vec<Document<'a>>, YamlError> {
     let mut builder = Builder {
         arena,
-        merges,
-        merged: false,
+        follows,
+        merges: Merges::default(),
         parser: Parser::new_from_str(text),
         anchors: HashMap::new(),
         duplicates: Vec::new(),
@@ -112,16 +108,15 @@ fn build<'a>(arena: &'a Bump, text: &'a str, merges: bool) -> Result<Vec<Documen
             Event::DocumentStart(_) => {
                 builder.anchors.clear();
                 builder.aliased = 0;
-                builder.merged = false;
                 let (first, at) = builder.expect(position(span.end))?;
                 let root = builder.node(first, at, 0)?;
                 let duplicates = std::mem::take(&mut builder.duplicates);
+                let merges = std::mem::take(&mut builder.merges);
                 if !root.is_null() {
-                    let merged = builder.merged;
                     documents.push(Document {
                         root,
                         duplicates,
-                        merged,
+                        merges,
                     });
                 }
             }
@@ -154,9 +149,9 @@ pub(crate) fn count(text: &str) -> Result<usize, YamlError> {
 struct Builder<'a> {
     arena: &'a Bump,
     /// Whether `<<` is followed.
-    merges: bool,
-    /// Whether one was, in this document.
-    merged: bool,
+    follows: bool,
+    /// Those of this document.
+    merges: Merges,
     parser: Parser<'a, StrInput<'a>>,
     /// Anchors of the document by the parser's number, with their count of nodes.
     anchors: HashMap<usize, (Node<'a>, usize)>,
@@ -266,8 +261,8 @@ impl<'a> Builder<'a> {
             let (event, at) = self.expect(key.span.end)?;
             let value = self.node(event, at, depth + 1)?;
             end = value.span.end.max(key.span.end).max(end);
-            if self.merges && is_merge(&key) {
-                self.merged = true;
+            if self.follows && is_merge(&key) {
+                self.merges.any = true;
                 merges.push(value);
             } else {
                 self.pairs.push((key, value));
@@ -275,7 +270,9 @@ impl<'a> Builder<'a> {
         }
         duplicates(&self.pairs[from..], &mut self.duplicates);
         for merge in merges {
-            take_in(&mut self.pairs, from, merge)?;
+            if let Err(fault) = take_in(&mut self.pairs, from, merge) {
+                self.merges.fault.get_or_insert(fault);
+            }
         }
         let entries = self.arena.alloc_slice_copy(&self.pairs[from..]);
         self.pairs.truncate(from);
@@ -332,44 +329,6 @@ pub(super) fn duplicates(entries: &[(Node<'_>, Node<'_>)], found: &mut Vec<Dupli
             note(key, first, second);
         }
     }
-}
-
-/// Takes what `<<` refers to in among the pairs after `from`; keys that are there already win.
-fn take_in<'a>(
-    pairs: &mut Vec<(Node<'a>, Node<'a>)>,
-    from: usize,
-    merge: Node<'a>,
-) -> Result<(), YamlError> {
-    let error = || merge_error(merge.span.start);
-    let maps = match merge.value {
-        Value::Map(_) => std::slice::from_ref(&merge),
-        Value::List(items) => items,
-        Value::Scalar(_) => return Err(error()),
-    };
-    for map in maps {
-        for (key, value) in map.entries().ok_or_else(error)? {
-            let text = key.scalar().map(|scalar| scalar.text);
-            let known = text.is_some_and(|text| {
-                let mut have = pairs[from..].iter().filter_map(|(have, _)| have.scalar());
-                have.any(|scalar| scalar.text == text)
-            });
-            if !known {
-                pairs.push((*key, *value));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn is_merge(key: &Node<'_>) -> bool {
-    key.scalar()
-        .is_some_and(|scalar| scalar.text == "<<" && scalar.style == Style::Plain)
-}
-
-fn merge_error(at: Position) -> YamlError {
-    let mut error = YamlError::new(at, "<< takes a mapping or a list of mappings");
-    error.hint = Some("Refer to an anchor on a mapping, or quote the key.".to_owned());
-    error
 }
 
 fn size_of(node: &Node<'_>) -> usize {

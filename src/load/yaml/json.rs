@@ -5,7 +5,7 @@ use bumpalo::Bump;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::build::{Document, MAX_DEPTH, YamlError, duplicates};
+use super::build::{Document, MAX_DEPTH, Merges, YamlError, duplicates};
 use super::node::{Node, Scalar, Style, Tag, Value};
 use crate::model::{Position, Span};
 
@@ -52,7 +52,7 @@ pub(crate) fn document<'a>(arena: &'a Bump, text: &'a str) -> Result<Document<'a
     Ok(Document {
         root,
         duplicates: reader.duplicates,
-        merged: false,
+        merges: Merges::default(),
     })
 }
 

@@ -26,10 +26,12 @@
 mod build;
 pub(crate) mod json;
 mod locate;
+mod merge;
 mod node;
 mod scalar;
 mod value;
 
-pub(crate) use build::{Document, YamlError, count, documents, documents_unmerged};
+pub(crate) use build::{Document, YamlError, count};
 pub(crate) use locate::Locator;
+pub(crate) use merge::documents;
 pub(crate) use node::{Node, Scalar, Style, Tag, Value};

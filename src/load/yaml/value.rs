@@ -73,7 +73,7 @@ mod tests {
         let text =
             "a: [1, -2, 1.5, 1e3, true, yes, null, ~, '1', \"true\", 1.2.3, 5m, !!str 7, 010]\n";
         let arena = Bump::new();
-        let documents = documents(&arena, text).unwrap();
+        let documents = documents(&arena, text, |_| false).unwrap();
         assert_eq!(
             documents[0].root.to_json(),
             json!({"a": [1, -2, 1.5, 1000.0, true, "yes", null, null, "1", "true", "1.2.3", "5m", "7", 10]})
