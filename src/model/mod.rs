@@ -14,6 +14,7 @@ pub mod duration;
 pub mod entity;
 pub mod form;
 pub mod grafana;
+pub mod grafana_fence;
 pub mod hash;
 pub mod hold;
 pub mod id;

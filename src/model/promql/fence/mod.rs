@@ -158,6 +158,16 @@ impl Fence {
     ) -> Result<Vec<Insertion>, Vec<FenceFault>> {
         edit::insertions(self, text, masked, open)
     }
+
+    /// The same for [`Self::require`].
+    pub(crate) fn require_masked(
+        &self,
+        text: &str,
+        masked: &str,
+        open: &[Range<usize>],
+    ) -> Result<(), Vec<FenceFault>> {
+        edit::require(self, text, masked, open)
+    }
 }
 
 type Wrong = (Range<usize>, String);
@@ -206,10 +216,10 @@ fn matcher(text: &str) -> Result<FenceMatcher, Wrong> {
 }
 
 #[cfg(test)]
-mod corpus;
+pub(crate) mod corpus;
 #[cfg(test)]
 mod generated;
 #[cfg(test)]
-mod oracle;
+pub(crate) mod oracle;
 #[cfg(test)]
 mod tests;
