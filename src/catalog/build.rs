@@ -17,10 +17,9 @@ impl Catalog {
         locations::check(&entities, files, &mut found);
         let (nodes, edges) = edges::connect(&entities);
         drop(entities);
-        let index = Index::new(&nodes);
-        dangling::warn(&nodes, index.by_name(), &mut found);
+        let (index, folders) = rayon::join(|| Index::new(&nodes), || Folders::new(&nodes));
+        dangling::warn(&nodes, &edges, index.by_name(), &mut found);
         groups::warn_of_cycles(&nodes, &edges, &mut found);
-        let folders = Folders::new(&nodes);
         found.sort();
         let catalog = Self {
             nodes,

@@ -1,9 +1,8 @@
 //! References to entities that nobody declares.
 
-use std::collections::HashMap;
-
 use rayon::prelude::*;
 
+use super::edges::Edges;
 use super::near::Near;
 use super::nodes::{Id, Nodes};
 use crate::model::entity::{Relation, Stated};
@@ -14,24 +13,27 @@ use crate::model::{Code, Diagnostic, Entity, EntityRef, Place};
 const LOOKED_FOR: usize = 500;
 
 /// A warning at each reference to nothing, with what it may be a slip of.
-pub(super) fn warn(nodes: &Nodes, by_name: &[Id], found: &mut Vec<Diagnostic>) {
-    let absent: Vec<&EntityRef> = nodes.absent().collect();
+pub(super) fn warn(nodes: &Nodes, edges: &Edges, by_name: &[Id], found: &mut Vec<Diagnostic>) {
+    let absent: Vec<(Id, &EntityRef)> = nodes.absent().collect();
     if absent.is_empty() {
         return;
     }
     let near = Near::new(nodes, by_name);
-    let meant = absent.par_iter().enumerate().map(|(at, absent)| {
-        let meant = (at < LOOKED_FOR).then(|| near.nearest(absent)).flatten();
-        (*absent, meant)
-    });
-    let meant: HashMap<&EntityRef, Option<&EntityRef>> = meant.collect();
-    for entity in nodes.entities() {
-        for stated in &entity.stated {
-            if let Some(meant) = meant.get(&stated.to) {
-                found.push(warning(entity, stated, *meant));
-            }
-        }
-    }
+    let warnings = absent
+        .par_iter()
+        .enumerate()
+        .flat_map_iter(|(at, (id, to))| {
+            let meant = (at < LOOKED_FOR).then(|| near.nearest(to)).flatten();
+            let mut from: Vec<Id> = edges.of(*id).iter().map(|edge| edge.to).collect();
+            from.sort_unstable();
+            from.dedup();
+            let from = from.into_iter().filter_map(|from| nodes.entity(from));
+            from.flat_map(move |entity| {
+                let stated = entity.stated.iter().filter(|stated| stated.to == **to);
+                stated.map(move |stated| warning(entity, stated, meant))
+            })
+        });
+    found.extend(warnings.collect::<Vec<_>>());
 }
 
 fn warning(entity: &Entity, stated: &Stated, meant: Option<&EntityRef>) -> Diagnostic {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::nodes::{Id, Node, Nodes, id};
-use crate::model::entity::Relation;
+use crate::model::entity::{Relation, Stated};
 use crate::model::{Entity, EntityRef};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,18 +73,28 @@ type Numbered = (Id, Relation, Id);
 /// Gives every name that is referred to a number: its index in `names`, which are those of the entities first.
 fn number<'e>(entities: &'e [Arc<Entity>], names: &mut Vec<&'e EntityRef>) -> Vec<Numbered> {
     let known = names.iter().enumerate();
-    let mut numbers: HashMap<&EntityRef, Id> = known.map(|(at, name)| (*name, id(at))).collect();
-    let mut all = Vec::new();
-    for (from, entity) in entities.iter().enumerate() {
-        for stated in &entity.stated {
-            let to = *numbers.entry(&stated.to).or_insert_with(|| {
+    let known: HashMap<&EntityRef, Id> = known.map(|(at, name)| (*name, id(at))).collect();
+    // Looking up is what takes the time: each name is somewhere else in memory.
+    let looked_up = entities
+        .par_iter()
+        .enumerate()
+        .flat_map_iter(|(at, entity)| {
+            let stated = entity.stated.iter();
+            let known = &known;
+            stated.map(move |stated| (id(at), stated, known.get(&stated.to).copied()))
+        });
+    let looked_up: Vec<(Id, &Stated, Option<Id>)> = looked_up.collect();
+    let mut absent: HashMap<&EntityRef, Id> = HashMap::new();
+    let numbered = looked_up.into_iter().map(|(from, stated, to)| {
+        let to = to.unwrap_or_else(|| {
+            *absent.entry(&stated.to).or_insert_with(|| {
                 names.push(&stated.to);
                 id(names.len() - 1)
-            });
-            all.push((id(from), stated.relation, to));
-        }
-    }
-    all
+            })
+        });
+        (from, stated.relation, to)
+    });
+    numbered.collect()
 }
 
 /// What one side states holds from the other as well; what both state is one relation.

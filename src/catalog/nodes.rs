@@ -73,11 +73,11 @@ impl Nodes {
         })
     }
 
-    /// The references that nobody declares.
-    pub(super) fn absent(&self) -> impl Iterator<Item = &EntityRef> {
-        self.iter().filter_map(|(_, node)| match node {
+    /// What is referred to and declared by nobody.
+    pub(super) fn absent(&self) -> impl Iterator<Item = (Id, &EntityRef)> {
+        self.iter().filter_map(|(id, node)| match node {
             Node::Entity(_) => None,
-            Node::Absent(reference) => Some(reference),
+            Node::Absent(reference) => Some((id, reference)),
         })
     }
 

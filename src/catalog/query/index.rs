@@ -1,6 +1,7 @@
 //! Answers to queries.
 
 use memchr::memmem::Finder;
+use rayon::prelude::*;
 
 use super::super::Catalog;
 use super::super::nodes::{Id, Node, Nodes, id};
@@ -8,8 +9,8 @@ use super::facet::Facet;
 use super::haystack::Haystack;
 use super::posting::Posting;
 use super::{Query, Term};
-use crate::model::Entity;
 use crate::model::entity::Relation;
+use crate::model::{Entity, EntityRef};
 
 /// What is looked up instead of going through all entities. Kinds, owners and systems need nothing here: they are
 /// ranges of the list and edges.
@@ -25,16 +26,22 @@ pub(in crate::catalog) struct Index {
 
 impl Index {
     pub(in crate::catalog) fn new(nodes: &Nodes) -> Self {
+        let (haystack, mut index) = rayon::join(|| Haystack::new(nodes), || Self::lists(nodes));
+        index.haystack = haystack;
+        index
+    }
+
+    /// Everything but the texts.
+    fn lists(nodes: &Nodes) -> Self {
         let entities = || {
             nodes.iter().filter_map(|(id, node)| match node {
                 Node::Entity(entity) => Some((id, entity)),
                 Node::Absent(_) => None,
             })
         };
-        let mut by_name: Vec<(&str, Id)> = entities()
-            .map(|(id, entity)| (entity.reference.name(), id))
-            .collect();
-        by_name.sort_unstable();
+        let by_name = entities().map(|(id, entity)| (entity.reference.name(), id));
+        let mut by_name: Vec<(&str, Id)> = by_name.collect();
+        by_name.par_sort_unstable();
         let tags = entities().flat_map(|(id, entity)| {
             let tags = entity.tags.iter();
             tags.map(move |tag| (id, &**tag))
@@ -47,7 +54,7 @@ impl Index {
             tags: Facet::new(tags),
             types: Facet::new(types),
             lifecycles: Facet::new(lifecycles),
-            haystack: Haystack::new(nodes),
+            haystack: Haystack::default(),
         }
     }
 
@@ -91,7 +98,7 @@ impl Catalog {
         })
     }
 
-    fn related(&self, reference: &crate::model::EntityRef, relation: Relation) -> Posting<'_> {
+    fn related(&self, reference: &EntityRef, relation: Relation) -> Posting<'_> {
         match self.nodes.find(reference) {
             Some(id) => Posting::Edges(self.edges.with(id, relation)),
             None => Posting::Ids(&[]),
