@@ -22,7 +22,7 @@ pub fn locate(path: &RepoPath, bytes: &[u8], locus: &Locus) -> Option<Span> {
                 let document = yaml::json::document(&arena, source).ok()?;
                 return at(&document.root, pointer);
             }
-            let documents = yaml::documents(&arena, source).ok()?;
+            let documents = yaml::documents(&arena, source, |_| false).ok()?;
             documents
                 .iter()
                 .find_map(|document| at(&document.root, pointer))

@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::model::promql::fence::{Fence, FenceFault, written_labels};
+use serde_json::Value;
+
+use crate::model::grafana::{Dashboard, DashboardBody};
+use crate::model::grafana_fence::{DashboardFault, TypeOf, fence_dashboard};
+use crate::model::promql::fence::{self, Fence, FenceFault, written_labels};
 use crate::model::tenant::Enforce;
 use crate::model::{Hash, Rule, RuleGroup, Tenant, Tenants};
 
@@ -102,6 +106,33 @@ impl Bounds {
         } else {
             Err(found)
         }
+    }
+
+    /// A dashboard's body inside the fence, with its inputs put in.
+    pub(super) fn dashboard(
+        &self,
+        dashboard: &Dashboard,
+        type_of: TypeOf<'_>,
+    ) -> Result<Arc<DashboardBody>, Arc<[DashboardFault]>> {
+        let before = dashboard.rendered();
+        let mut found = posing_tags(&before);
+        let mut json = before.clone();
+        let mode = match self.tenant.metrics.enforce {
+            Enforce::Inject => Some(fence::Enforce::Inject),
+            Enforce::Require => Some(fence::Enforce::Require),
+            Enforce::Off => None,
+        };
+        if let (Some(fence), Some(mode)) = (self.fence(), mode) {
+            found.extend(fence_dashboard(&mut json, fence, mode, type_of));
+        }
+        if !found.is_empty() {
+            return Err(found.into());
+        }
+        if json == before && dashboard.inputs.is_empty() {
+            return Ok(dashboard.body.clone());
+        }
+        let format = dashboard.body.format.clone();
+        Ok(Arc::new(DashboardBody::new(format, &json)))
     }
 
     fn rule(&self, index: usize, rule: &Rule, owner: Option<&str>, found: &mut Vec<Found>) -> Rule {
@@ -232,6 +263,21 @@ impl Bounds {
             )
         })
     }
+}
+
+/// Tags with which a dashboard would pass for another's: Trueup's own markers, and owners.
+fn posing_tags(json: &Value) -> Vec<DashboardFault> {
+    let tags = json.get("tags").and_then(Value::as_array);
+    let tags = tags.into_iter().flatten().enumerate();
+    let posing = tags.filter_map(|(index, tag)| {
+        let tag = tag.as_str()?;
+        (tag.starts_with("trueup:") || tag.starts_with("owner:")).then(|| DashboardFault {
+            pointer: format!("/tags/{index}"),
+            message: format!("the tag {tag:?} is one that Trueup sets"),
+            hint: "Take it out.".to_owned(),
+        })
+    });
+    posing.collect()
 }
 
 /// The label that names the owner of an alert, where the tenant asks for it.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::Resolver;
 use super::bounds::told;
 use super::fence::{At, Bounds, Found};
-use crate::model::definition::GroupDefinition;
+use crate::model::definition::{GroupDefinition, ObjectDefinition, ObjectOrigin};
+use crate::model::grafana::Dashboard;
+use crate::model::grafana_fence::DashboardFault;
 use crate::model::{Code, Diagnostic, Hash, Locus, Place, RepoPath, RuleGroup, Spec, Unlocated};
 
 impl<'a> Resolver<'a> {
@@ -40,6 +42,64 @@ impl<'a> Resolver<'a> {
         fenced
             .map(Some)
             .map_err(|found| self.beyond(group, rules, bounds, &found))
+    }
+
+    /// A dashboard as its tenant may have it; nothing where that is as it is. `Err` says why it may not stand.
+    pub(super) fn fenced_dashboard(
+        &mut self,
+        object: &ObjectDefinition,
+        dashboard: &Dashboard,
+    ) -> Result<Option<Dashboard>, String> {
+        let Some(bounds) = self.bounds(&object.place.file) else {
+            return Ok(None);
+        };
+        let sources = self.world.sources;
+        let key = format!("{}{:?}{sources:?}", bounds.key, dashboard.inputs);
+        let key = Hash::of(key.as_bytes());
+        let body = self.world.fences.dashboard(&dashboard.body, key, || {
+            bounds.dashboard(dashboard, &|name| sources.get(name).cloned())
+        });
+        let body = body.map_err(|found| self.beyond_dashboard(object, bounds, &found))?;
+        if Arc::ptr_eq(&body, &dashboard.body) {
+            return Ok(None);
+        }
+        Ok(Some(Dashboard {
+            // They are in it.
+            inputs: Arc::default(),
+            body,
+            ..dashboard.clone()
+        }))
+    }
+
+    fn beyond_dashboard(
+        &mut self,
+        object: &ObjectDefinition,
+        bounds: &Bounds,
+        found: &[DashboardFault],
+    ) -> String {
+        let mut first = None;
+        for DashboardFault {
+            pointer,
+            message,
+            hint,
+        } in found
+        {
+            let message = format!("{pointer}: {message}");
+            let hint = format!("{hint} The fence stands at {}.", bounds.tenant.place);
+            let diagnostic =
+                Diagnostic::error(Code::TenantFence, object.place.clone(), message).with_hint(hint);
+            first.get_or_insert_with(|| told(&diagnostic));
+            let pointer = match object.origin {
+                ObjectOrigin::Dashboard => format!("/spec{pointer}"),
+                ObjectOrigin::DashboardSet
+                | ObjectOrigin::Folder
+                | ObjectOrigin::DataSource
+                | ObjectOrigin::AlertmanagerConfig => pointer.clone(),
+            };
+            let locus = Locus::Pointer(pointer);
+            self.out.unlocated.push(Unlocated { diagnostic, locus });
+        }
+        first.unwrap_or_default()
     }
 
     /// Reports what of a group is beyond its tenant's fence; the first of it in one line.

@@ -5,23 +5,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::fence::Found;
 use crate::model::grafana::DashboardBody;
+use crate::model::grafana_fence::DashboardFault;
 use crate::model::{Hash, Spec};
 
 /// Fenced groups and dashboards of one repository, by what they are made of. Holds what the last two states of the
 /// repository needed.
 #[derive(Debug, Default)]
 pub struct FenceMemo {
-    groups: Mutex<Kept<Spec, Result<Arc<Spec>, Arc<[Found]>>>>,
-    dashboards: Mutex<Kept<DashboardBody, Result<Arc<DashboardBody>, Arc<[Beyond]>>>>,
+    groups: Mutex<Kept<Spec, FencedGroup>>,
+    dashboards: Mutex<Kept<DashboardBody, FencedBody>>,
 }
 
-/// What in a dashboard reaches beyond its tenant's fence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Beyond {
-    pub(super) pointer: String,
-    pub(super) message: String,
-    pub(super) hint: String,
-}
+/// A group inside its fence, or what of it is not.
+pub(super) type FencedGroup = Result<Arc<Spec>, Arc<[Found]>>;
+
+/// The same of a dashboard.
+pub(super) type FencedBody = Result<Arc<DashboardBody>, Arc<[DashboardFault]>>;
 
 /// Outcomes by the identity of their input, which is held so that no other takes its address, and a key of all
 /// else that they depend on.
@@ -83,8 +82,8 @@ impl FenceMemo {
         &self,
         spec: &Arc<Spec>,
         key: Hash,
-        make: impl FnOnce() -> Result<Arc<Spec>, Arc<[Found]>>,
-    ) -> Result<Arc<Spec>, Arc<[Found]>> {
+        make: impl FnOnce() -> FencedGroup,
+    ) -> FencedGroup {
         get(&self.groups, spec, key, make)
     }
 
@@ -92,8 +91,8 @@ impl FenceMemo {
         &self,
         body: &Arc<DashboardBody>,
         key: Hash,
-        make: impl FnOnce() -> Result<Arc<DashboardBody>, Arc<[Beyond]>>,
-    ) -> Result<Arc<DashboardBody>, Arc<[Beyond]>> {
+        make: impl FnOnce() -> FencedBody,
+    ) -> FencedBody {
         get(&self.dashboards, body, key, make)
     }
 

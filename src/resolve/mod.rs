@@ -83,12 +83,14 @@ pub fn resolve(repository: &Arc<str>, declared: &Declared, against: Against<'_>)
     } = against;
     fences.begin();
     let bounds = fence::bounds(&declared.tenants);
+    let sources = objects::types_of_sources(declared);
     let world = World {
         placing,
         inventory,
         catalog,
         tenants: &declared.tenants,
         bounds: &bounds,
+        sources: &sources,
         platform: declared.platform.as_ref().and_then(|p| p.owner.as_ref()),
         fences,
     };
@@ -137,6 +139,8 @@ struct World<'a> {
     tenants: &'a Tenants,
     /// By the names of the tenants.
     bounds: &'a BTreeMap<Arc<str>, Bounds>,
+    /// The types of declared data sources, by uid and by name.
+    sources: &'a BTreeMap<String, String>,
     /// Who owns what nobody else does.
     platform: Option<&'a EntityRef>,
     fences: &'a FenceMemo,

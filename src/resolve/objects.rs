@@ -91,7 +91,12 @@ impl Resolver<'_> {
         if let Some(detail) = self.unfenced(object) {
             return Err(detail);
         }
-        let Some(spec) = self.in_folder(object, folders)? else {
+        let in_folder = self.in_folder(object, folders)?;
+        let fenced = match in_folder.as_ref().or(object.spec.as_ref()) {
+            Some(Spec::Dashboard(dashboard)) => self.fenced_dashboard(object, dashboard)?,
+            _ => None,
+        };
+        let Some(spec) = fenced.map(Spec::Dashboard).or(in_folder) else {
             return Ok(Cow::Borrowed(object));
         };
         Ok(Cow::Owned(ObjectDefinition {
@@ -216,6 +221,21 @@ struct Standing {
     outside: Option<(String, Vec<TargetName>)>,
     /// Why it may stand nowhere.
     refused: Option<String>,
+}
+
+/// The type of each data source that is declared, by its uid and by its name.
+pub(super) fn types_of_sources(declared: &Declared) -> BTreeMap<String, String> {
+    let sources = declared
+        .objects
+        .iter()
+        .filter_map(|object| match &object.spec {
+            Some(Spec::DataSource(source)) => Some(source),
+            _ => None,
+        });
+    let named = sources.flat_map(|source| {
+        [&source.uid, &source.name].map(|name| (name.to_string(), source.kind.to_string()))
+    });
+    named.collect()
 }
 
 /// The folders that definitions say more of than their path, with the file of each.
