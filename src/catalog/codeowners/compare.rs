@@ -73,7 +73,7 @@ fn rules(text: &str) -> Vec<(u32, String)> {
 }
 
 /// The words of a line up to a comment. A space behind a backslash is part of its word.
-fn words(line: &str) -> Vec<String> {
+pub(super) fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut escaped = false;

@@ -5,6 +5,8 @@
 
 mod compare;
 mod handle;
+#[cfg(test)]
+mod laws;
 
 pub use compare::{Difference, differences};
 
