@@ -302,7 +302,7 @@ fn every_other_event_keeps_to_the_contracts_fields() {
         json!({
             "level": "WARN", "message": "held: teams/a/rules.yaml:7 is not valid", "cycle": 1,
             "target": "prometheus-eu", "kind": "rule_group", "action": "delete",
-            "id": "prometheus-eu/rule_group/default/a/x y", "reason": "invalid",
+            "id": "prometheus-eu/rule_group/default/a/x y", "owner": "group:default/team", "reason": "invalid",
         })
     );
     assert_eq!(

@@ -58,7 +58,12 @@ fn closed(
         found.push((path.to_vec(), properties.keys().cloned().collect()));
     }
     for (name, property) in properties {
-        closed(property, root, &[path, &[name.clone()]].concat(), found);
+        closed(
+            property,
+            root,
+            &[path, std::slice::from_ref(name)].concat(),
+            found,
+        );
     }
 }
 
