@@ -6,6 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::{Catalog, Files};
+use crate::model::Tenants;
 use crate::model::entity::{FileRef, Relation, Stated};
 use crate::model::{
     BlobId, Code, Diagnostic, Entity, EntityRef, Entry, Place, Position, RepoPath, Revision,
@@ -86,7 +87,11 @@ pub(super) fn build_over(
     };
     let is_read = |path: &RepoPath| path.extension() == Some("yaml") && !path.is_hidden();
     let entities = entities.into_iter().map(Arc::new).collect();
-    Catalog::build(entities, &Files::new(&snapshot, &is_read))
+    Catalog::build(
+        entities,
+        &Files::new(&snapshot, &is_read),
+        &Tenants::default(),
+    )
 }
 
 const RELATIONS: [Relation; 14] = [

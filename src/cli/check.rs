@@ -1,14 +1,15 @@
 //! `trueup check`: validates files, offline.
 
+mod summary;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::declared::Declared;
 use super::{FAILED, Failure, codeowners, open, output};
-use crate::model::{Diagnostic, RepoPath, Severity};
-use crate::reconcile::Declaration;
+use crate::model::{Diagnostic, RepoPath};
 use crate::report::diagnostics;
 use crate::source::Want;
 
@@ -38,19 +39,16 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Failure> {
     let mut found = declared.declaration.diagnostics();
     found.extend(codeowners::out_of_step(&declared).await?);
     found.sort();
-    let Declared {
-        source,
-        declaration,
-    } = declared;
     match args.format {
         CheckFormat::Text => {
-            let texts = open::texts(&source, &declaration.snapshot, &found).await;
+            let snapshot = &declared.declaration.snapshot;
+            let texts = open::texts(&declared.source, snapshot, &found).await;
             let colour = output::colour();
             let shown = diagnostics::text(&found, &|path| texts.get(path).cloned(), colour);
-            let summary = summary(&declaration, &found);
-            output::print(&format!("{}{summary}\n", output::above(&shown)))?;
+            let summary = summary::text(&declared, &found);
+            output::print(&format!("{}{summary}", output::above(&shown)))?;
         }
-        CheckFormat::Json => output::print_json(&json(&declaration, &found))?,
+        CheckFormat::Json => output::print_json(&json(&declared, &found))?,
         CheckFormat::Github => {
             let found: Vec<_> = found.iter().map(|d| from_here(d, &args.path)).collect();
             output::print(&diagnostics::github(&found))?;
@@ -78,47 +76,9 @@ fn from_here(diagnostic: &Diagnostic, path: &Path) -> Diagnostic {
     moved
 }
 
-fn json(declaration: &Declaration, found: &[Diagnostic]) -> Value {
-    let counts = declaration.resolved.counts();
-    let resources: Map<String, Value> = counts
-        .into_iter()
-        .map(|(kind, count)| (kind.as_str().to_owned(), Value::from(count)))
-        .collect();
-    json!({
-        "schema": "trueup.dev/check/v1",
-        "files": declaration.loaded.files,
-        "documents": declaration.loaded.documents,
-        "skipped": declaration.loaded.skipped,
-        "resources": resources,
-        "diagnostics": diagnostics::json(found),
-    })
-}
-
-/// "12 files, 20 documents, 16 resources: 1 error, 2 warnings"
-fn summary(declaration: &Declaration, found: &[Diagnostic]) -> String {
-    let resources: usize = declaration.resolved.counts().values().sum();
-    let count = |severity| found.iter().filter(|d| d.severity == severity).count();
-    let verdict = match (count(Severity::Error), count(Severity::Warning)) {
-        (0, 0) => "no errors".to_owned(),
-        (0, warnings) => format!("no errors, {}", plural(warnings, "warning")),
-        (errors, 0) => plural(errors, "error"),
-        (errors, warnings) => {
-            format!(
-                "{}, {}",
-                plural(errors, "error"),
-                plural(warnings, "warning")
-            )
-        }
-    };
-    format!(
-        "{}, {}, {}: {verdict}",
-        plural(declaration.loaded.files, "file"),
-        plural(declaration.loaded.documents, "document"),
-        plural(resources, "resource"),
-    )
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    let end = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{end}")
+fn json(declared: &Declared, found: &[Diagnostic]) -> Value {
+    let mut fields = summary::json(declared);
+    fields.shift_insert(0, "schema".to_owned(), "trueup.dev/check/v1".into());
+    fields.insert("diagnostics".to_owned(), diagnostics::json(found));
+    Value::Object(fields)
 }

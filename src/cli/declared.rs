@@ -1,11 +1,12 @@
 //! What a state of a repository declares, for commands that need no settings: without them each selector is a target.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::{Failure, SourceArgs, open};
-use crate::model::{Diagnostic, Inventory};
+use crate::model::{Diagnostic, Inventory, TargetName};
 use crate::reconcile::Declaration;
 use crate::reconcile::cycle;
 use crate::reconcile::declare::{self, LastGood};
@@ -27,6 +28,8 @@ pub(super) struct OptionalConfig {
 pub(super) struct Declared {
     pub(super) source: Source,
     pub(super) declaration: Declaration,
+    /// What stands for a target where there are no settings: its selector.
+    selectors: BTreeMap<TargetName, String>,
 }
 
 impl Declared {
@@ -45,6 +48,7 @@ impl Declared {
         Ok(Self {
             source,
             declaration,
+            selectors: BTreeMap::new(),
         })
     }
 
@@ -75,10 +79,26 @@ impl Declared {
         let mut declaration =
             declare::resolve(snapshot, loaded, memory, &placing, &inventory, &memo.fences);
         declare::locate(&source, &mut declaration).await?;
+        let selectors = match &placing {
+            Placing::Targets(_) => BTreeMap::new(),
+            Placing::EachSelector(named) => {
+                let named = named.iter();
+                named
+                    .map(|(selector, name)| (name.clone(), selector.to_string()))
+                    .collect()
+            }
+        };
         Ok(Self {
             source,
             declaration,
+            selectors,
         })
+    }
+
+    /// What people know a target by.
+    pub(super) fn title(&self, target: &TargetName) -> String {
+        let selector = self.selectors.get(target);
+        selector.map_or_else(|| target.to_string(), Clone::clone)
     }
 
     pub(super) fn errors(&self) -> Vec<Diagnostic> {
