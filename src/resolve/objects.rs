@@ -152,10 +152,8 @@ impl Resolver<'_> {
                 uid: None,
             });
             let resource = self.resource(target, object, spec);
-            let tenant = self.tenant(&object.meta.place.file);
             let resource = Resource {
-                // Whoever needed it first is not its owner, unless it is all that tenant's.
-                owner: tenant.map(|tenant| tenant.owner.value.to_string().into()),
+                owner: self.owner_of_folder(object, &resource),
                 component: None,
                 adopt: false,
                 ..resource
@@ -165,6 +163,20 @@ impl Resolver<'_> {
         }
         let on_target = self.out.desired.entry(target.clone()).or_default();
         on_target.extend(made);
+    }
+
+    /// Of a folder that nobody declares. Whoever needed it first is not its owner, unless all in it is that tenant's.
+    fn owner_of_folder(&self, object: &ObjectDefinition, folder: &Resource) -> Option<Arc<str>> {
+        let Spec::Folder(Folder { path, .. }) = &*folder.spec else {
+            return None;
+        };
+        let mine = self.tenant(&object.meta.place.file).filter(|tenant| {
+            let own = tenant.folder.as_ref();
+            own.is_some_and(|own| path.is_within(&own.value))
+        });
+        let owner = mine.map(|tenant| &tenant.owner.value);
+        let owner = owner.or(self.world.platform)?;
+        Some(owner.to_string().into())
     }
 
     fn resource(&self, target: &TargetName, object: &ObjectDefinition, spec: Spec) -> Resource {

@@ -196,23 +196,20 @@ fn alertmanager_takes_the_routing() {
             "namespace=booking severity=page team=booking",
             "booking/routing/pager",
         ),
-        ("namespace=booking severity=ticket", "booking/routing/chat"),
+        ("team=booking severity=ticket", "booking/routing/chat"),
         (
-            "namespace=payments severity=page provider=x",
+            "team=payments severity=page provider=x",
             "payments/routing/pager",
         ),
+        ("team=payments severity=ticket", "payments/routing/tickets"),
         (
-            "namespace=payments severity=ticket",
-            "payments/routing/tickets",
-        ),
-        (
-            "namespace=fleet severity=page",
+            "team=fleet severity=page",
             "fleet/routing/harbour-telematics",
         ),
         ("alertname=Watchdog severity=none", "dead-mans-switch"),
         ("team=platform severity=page", "platform-pager"),
-        // A team is who it says to be by its namespace, not by a label that anybody may set.
-        ("team=booking severity=page", "platform"),
+        // A team is told by the label that its tenant fixes, not by what its series are called.
+        ("namespace=booking severity=page", "platform"),
     ];
     for (labels, receiver) in expected {
         assert_eq!(reached(labels), receiver, "{labels}");
