@@ -4,6 +4,7 @@ mod mutate;
 mod odd;
 mod reference;
 mod text;
+mod urls;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
