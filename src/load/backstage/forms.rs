@@ -141,7 +141,7 @@ pub(super) const USER: Form = Form {
     links: &[link("memberOf", Relation::MemberOf, Some("Group"))],
 };
 
-/// Its targets are files: see [`super::files`].
+/// Its targets are files: see `files`.
 pub(super) const LOCATION: Form = Form {
     spec: open(&[
         may("type", Shape::Full),
