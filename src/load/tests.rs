@@ -485,6 +485,29 @@ spec:
 }
 
 #[test]
+fn entities_have_a_last_good_text() {
+    let entity = |kind: &str, name: &str| {
+        format!(
+            "apiVersion: backstage.io/v1alpha1\nkind: {kind}\nmetadata: {{ name: {name} }}\nspec: {{ owner: a }}\n"
+        )
+    };
+    let loaded = load(&[
+        ("bad.yaml", &entity("System", "x-")),
+        ("good.yaml", &entity("System", "x")),
+        ("unknown.yaml", &entity("Sistem", "x")),
+    ]);
+    assert_eq!(loaded.broken, [path("bad.yaml")].into());
+    assert_eq!(
+        loaded.good,
+        [path("good.yaml"), path("unknown.yaml")].into()
+    );
+    assert_eq!(
+        said(&loaded),
+        [("error", "invalid_name", 3), ("warning", "unknown_kind", 2)]
+    );
+}
+
+#[test]
 fn kinds_that_are_not_ours_or_not_yet() {
     let document = |version: &str, kind: &str| format!("apiVersion: {version}\nkind: {kind}\n");
     let cases = [

@@ -4,9 +4,11 @@
 //! `NoForeignRootFields`, `FieldFormat`), `schema/Entity.schema.json` and `EntityMeta.schema.json`. Before placeholders are
 //! resolved there is a check of its own (`EntityEnvelope.schema.json`): so what names the entity is no placeholder.
 
+use super::check::Check;
 use super::format::Format;
 use super::kinds::Kind;
-use super::shape::{Check, Field, Path, Shape, may, needs, open};
+use super::path::Path;
+use super::shape::{Field, Shape, may, needs, open};
 use super::typed::{Entries, Typed, key_text, literal, resolves_inside};
 use crate::load::yaml::Node;
 use crate::model::Code;

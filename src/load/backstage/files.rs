@@ -4,12 +4,11 @@
 //! `processing/DefaultCatalogProcessingOrchestrator` (what a Location's targets are relative to); `@backstage/integration`,
 //! `helpers.ts` (what is a URL). Backstage fetches; here everything comes from one commit.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use url::Url;
 
-use super::shape::Path;
+use super::path::Path;
 use super::typed::{Typed, key_text, literal, resolves_inside};
 use crate::load::read::Sink;
 use crate::load::yaml::Node;
@@ -75,7 +74,7 @@ impl<'s, 'a> Finder<'s, 'a> {
             Ok(path) => self.found.push(FileRef::Embedded {
                 how,
                 path,
-                pointer: pointer(at).into(),
+                pointer: at.pointer().into(),
                 span: value.span,
             }),
             Err(fault) => self.refuse(fault, value, at, "fetched"),
@@ -200,18 +199,6 @@ fn resolve(folder: &str, text: &str) -> Result<String, Fault> {
     Ok(parts.join("/"))
 }
 
-/// A JSON Pointer.
-fn pointer(at: &Path<'_>) -> String {
-    let (mut text, step) = match at {
-        Path::Root => return String::new(),
-        Path::Field(within, name) => (pointer(within), name.replace('~', "~0").replace('/', "~1")),
-        Path::Item(within, index) => (pointer(within), index.to_string()),
-    };
-    // Writing to a text does not fail.
-    let _ = write!(text, "/{step}");
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,11 +219,5 @@ mod tests {
     #[case("a", "file:///etc/passwd", Err(Fault::Url))]
     fn paths(#[case] folder: &str, #[case] text: &str, #[case] path: Result<&str, Fault>) {
         assert_eq!(resolve(folder, text).as_deref(), path.as_ref().copied());
-    }
-
-    #[test]
-    fn pointers_are_escaped() {
-        let spec = Path::Field(&Path::Root, "a/b~c");
-        assert_eq!(pointer(&Path::Item(&spec, 2)), "/a~1b~0c/2");
     }
 }

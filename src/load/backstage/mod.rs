@@ -9,7 +9,7 @@
 //! | root | it has `apiVersion`, `kind`, `metadata`, `spec` and nothing else | `NoForeignRootFieldsEntityPolicy` | `envelope` |
 //! | `metadata` | known fields have their types, others are free | `EntityMeta.schema.json` | `envelope` |
 //! | names, labels, tags, links | they follow their patterns | `FieldFormatEntityPolicy`, `makeValidator` | `format` |
-//! | `spec` | the kind's fields have their types, others are free | `schema/kinds/*`, `Template.v1beta3.schema.json` | `kinds`, `template` |
+//! | `spec` | the kind's fields have their types, others are free | `schema/kinds/*`, `Template.v1beta3.schema.json` | `forms`, `template` |
 //! | `API`, `AiResource` | some values of `spec.type` have fields of their own | `catalog-model/alpha` | `kinds` |
 //! | `{ $text: path }`, `$json`, `$yaml` | anywhere but in what names the entity; the only key of its mapping | `PlaceholderProcessor` | `typed`, `files` |
 //! | references | any text that is not empty passes; one that cannot be read is a warning | `BuiltinKindsEntityProcessor` | `relations` |
@@ -18,11 +18,14 @@
 //! refuses it; the envelope is checked all the same, and who owns it is read. A path that leads out of the repository
 //! is an error. A URL is not fetched, with a warning.
 
+mod check;
 mod envelope;
 mod files;
 mod format;
+mod forms;
 mod json;
 mod kinds;
+mod path;
 mod relations;
 mod shape;
 mod template;
@@ -30,9 +33,11 @@ mod typed;
 
 use std::sync::Arc;
 
+use self::check::Check;
 use self::files::Finder;
-use self::kinds::{KINDS, Kind, OWNER};
-use self::shape::{Check, Path};
+use self::forms::OWNER;
+use self::kinds::{KINDS, Kind};
+use self::path::Path;
 use self::typed::{Typed, literal, typed};
 use super::read::Sink;
 use super::yaml::Node;

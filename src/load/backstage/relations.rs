@@ -4,7 +4,7 @@
 //! `ModelProcessor` (for what only takes some kinds); `@backstage/catalog-model` 1.10.1, `entity/ref`.
 
 use super::kinds::Link;
-use super::shape::Path;
+use super::path::Path;
 use super::typed::{Typed, typed};
 use crate::load::read::Sink;
 use crate::load::yaml::Node;

@@ -5,6 +5,40 @@ use fastrand::Rng;
 use super::odd;
 use super::text::Text;
 
+/// An entity without each of its values in turn, and with what is of another type or blank in its place: so no field
+/// is left out by chance.
+pub fn each(entity: &Text) -> Vec<Text> {
+    let mut paths = Vec::new();
+    collect(entity, &mut Vec::new(), &mut paths);
+    let raw = ["null", "5", "true"].map(Text::raw);
+    let quoted = ["", "\u{FEFF}", "\u{85}"].map(Text::quoted);
+    let empty = [Text::List(Vec::new()), Text::Map(Vec::new())];
+    let values: Vec<Text> = raw.into_iter().chain(quoted).chain(empty).collect();
+    let mut changed = Vec::new();
+    for path in paths {
+        let (last, parents) = path.split_last().unwrap();
+        let with = |change: &dyn Fn(&mut Text)| {
+            let mut entity = entity.clone();
+            let parent = parents
+                .iter()
+                .fold(&mut entity, |node, step| child(node, *step));
+            change(parent);
+            entity
+        };
+        changed.push(with(&|parent| match parent {
+            Text::Map(fields) => drop(fields.remove(*last)),
+            Text::List(items) => drop(items.remove(*last)),
+            Text::Raw(_) | Text::Quoted(_) => unreachable!("a scalar has no children"),
+        }));
+        changed.extend(
+            values
+                .iter()
+                .map(|value| with(&|parent| *child(parent, *last) = value.clone())),
+        );
+    }
+    changed
+}
+
 /// Changes an entity in one place, or a few.
 pub fn mutate(entity: &Text, rng: &mut Rng) -> Text {
     let mut changed = entity.clone();
