@@ -43,17 +43,11 @@ use super::read::Sink;
 use super::yaml::Node;
 use crate::model::entity::{DEFAULT_NAMESPACE, Entity, EntityRef, FileRef};
 use crate::model::nearest::nearest;
-use crate::model::{Code, Diagnostic, Place, RepoPath};
+use crate::model::{Code, Diagnostic, RepoPath};
 
 /// One entity of a file.
 #[derive(Debug)]
 pub(crate) struct EntityDocument {
-    /// Where the document starts.
-    #[allow(
-        dead_code,
-        reason = "for whoever puts the entities of all files together"
-    )]
-    pub(crate) place: Place,
     /// `None` where something is wrong with it.
     pub(crate) entity: Option<Arc<Entity>>,
     pub(crate) fault: Option<String>,
@@ -83,11 +77,7 @@ pub(crate) fn entity(node: &Node<'_>, path: &RepoPath, sink: &mut Sink<'_>) -> E
         None => read(node, kind, files, sink).map(Arc::new),
         Some(_) => None,
     };
-    EntityDocument {
-        place: sink.place(node.span),
-        entity,
-        fault,
-    }
+    EntityDocument { entity, fault }
 }
 
 fn text<'n>(node: &'n Node<'n>) -> Option<&'n str> {

@@ -1,6 +1,6 @@
-//! `PromQL`: is an expression valid, where is it wrong, and in which form is it compared ([`print`]).
+//! `PromQL`: is an expression valid, where is it wrong, and in which form is it compared (`print`).
 //!
-//! The verdict, and the place, are those of the checker in [`parse`], which follows `promql/parser` of
+//! The verdict, and the place, are those of the checker in `parse`, which follows `promql/parser` of
 //! Prometheus 2.42 rule by rule and takes what later versions added. `promql-parser`, which prints
 //! expressions, is not asked: its errors carry no place, its verdict differs from
 //! Prometheus' here and there (matchers joined by `or`, escapes, numbers out of range, types of empty
