@@ -84,8 +84,10 @@ struct Found<'a> {
 /// The document that declares it.
 struct Definition {
     what: String,
-    /// `spec.targets` or the annotation; else the platform's default.
+    /// `spec.targets` or the annotation; else the tenant's targets, else the platform's default.
     placed_by: String,
+    /// Whose file it stands in; none is the platform's.
+    tenant: Option<String>,
 }
 
 /// So many of its last changes are shown.
@@ -166,9 +168,17 @@ impl<'a> Found<'a> {
             Some(resource) => line("declared", &place(&resource.source)),
             None => line("declared", "nowhere in this commit"),
         }
-        if let Some(Definition { what, placed_by }) = &self.definition {
+        if let Some(Definition {
+            what,
+            placed_by,
+            tenant,
+        }) = &self.definition
+        {
             line("by", what);
             line("placed by", placed_by);
+            if let Some(tenant) = tenant {
+                line("tenant", tenant);
+            }
         }
         if let Some(owner) = self.desired.and_then(|resource| resource.owner.as_deref()) {
             line("owner", owner);
@@ -279,6 +289,7 @@ impl<'a> Found<'a> {
             "id": self.id.to_string(),
             "source": self.desired.map(|resource| shared::source(&resource.source)),
             "definition": self.definition.as_ref().map(|definition| &definition.what),
+            "tenant": self.definition.as_ref().and_then(|definition| definition.tenant.as_ref()),
             "placed_by": self.definition.as_ref().map(|definition| &definition.placed_by),
             "owner": self.desired.and_then(|resource| resource.owner.as_deref()),
             "commit": self.commit.as_ref().map(|commit| json!({
@@ -334,14 +345,18 @@ fn definition(look: &Look, id: &ResourceId) -> Option<Definition> {
     };
     let platform = declared.platform.as_ref();
     let default = platform.and_then(|platform| platform.default_targets.as_ref());
-    let placed_by = match (&meta.targets, default) {
-        (Some(own), _) => format!("its own selector, {}", own.value),
-        (None, Some(default)) => format!("the platform's default, {}", default.value),
-        (None, None) => "nothing".to_owned(),
+    let tenant = declared.tenants.of(&meta.place.file);
+    let of_tenant = tenant.and_then(|tenant| tenant.targets.as_ref());
+    let placed_by = match (&meta.targets, of_tenant, default) {
+        (Some(own), _, _) => format!("its own selector, {}", own.value),
+        (None, Some(default), _) => format!("its tenant's targets, {}", default.value),
+        (None, None, Some(default)) => format!("the platform's default, {}", default.value),
+        (None, None, None) => "nothing".to_owned(),
     };
     Some(Definition {
         what: format!("{kind} {}/{} ({})", meta.namespace, meta.name, meta.place),
         placed_by,
+        tenant: tenant.map(|tenant| format!("{} ({})", tenant.name, tenant.place)),
     })
 }
 

@@ -47,6 +47,8 @@ pub struct Change {
     pub id: ResourceId,
     pub action: Action,
     pub owner: Option<Arc<str>>,
+    /// Whose credentials it is made with, where the target has some of its own for that tenant.
+    pub tenant: Option<Arc<str>>,
     /// Where it is declared; on a delete, where it was.
     pub source: Option<SourceRef>,
     pub fields: Vec<FieldChange>,

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::{Bookkeeping, Common, TargetInput, TargetPlan, Wanted, adopt, diff, impact};
 use crate::model::alertmanager::BASE;
 use crate::model::change::Desired;
+use crate::model::grafana::FolderPath;
 use crate::model::hold::Covers;
 use crate::model::live::{Live, Observed, Occupied, Ownership, Refusal};
 use crate::model::target::DriftPolicy;
 use crate::model::{
-    Action, Change, FieldChange, Held, HeldReason, InventoryEntry, Observation, Resource,
+    Action, Change, FieldChange, Held, HeldReason, InventoryEntry, Observation, RepoPath, Resource,
     ResourceId, ResourceKind, SourceRef,
 };
 
@@ -390,7 +391,12 @@ impl<'a, 'p> Decider<'a, 'p> {
     ) -> Change {
         let resource: Option<&Arc<Resource>> = desired.map(|desired| &desired.resource);
         let entry = self.input.inventory.get(id);
+        let file = match resource {
+            Some(resource) => Some(&resource.source.file),
+            None => entry.map(|entry| &entry.source.file),
+        };
         Change {
+            tenant: file.and_then(|file| self.tenant(id, file)),
             id: id.clone(),
             action,
             owner: match resource {
@@ -410,6 +416,19 @@ impl<'a, 'p> Decider<'a, 'p> {
             drift: false,
             after: Vec::new(),
         }
+    }
+
+    /// The tenant whose a change is. Its own folder, and those that this is in, are made for it by the platform.
+    fn tenant(&self, id: &ResourceId, file: &str) -> Option<Arc<str>> {
+        let tenant = self.common.tenants.of(&RepoPath::new(file)?)?;
+        if id.kind == ResourceKind::Folder {
+            let path = FolderPath::parse(&id.name).ok()?;
+            let own = &tenant.folder.as_ref()?.value;
+            if path == *own || !path.is_within(own) {
+                return None;
+            }
+        }
+        Some(tenant.name.clone())
     }
 
     pub(super) fn inventory_source(&self, id: &ResourceId) -> Option<SourceRef> {

@@ -230,6 +230,7 @@ mod tests {
         Change {
             id,
             action,
+            tenant: None,
             owner: None,
             source: None,
             fields: Vec::new(),

@@ -156,6 +156,8 @@ pub struct GrafanaSettings {
     pub tls: Tls,
     /// Counts from 1, which is the first organisation of every Grafana.
     pub org_id: u32,
+    /// What is written for a tenant, by its name.
+    pub tenants: BTreeMap<String, HttpAuth>,
     /// Whether dashboards carry their owner as a tag.
     pub owner_tag: bool,
     /// Where the values of data sources' secrets are.

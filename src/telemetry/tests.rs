@@ -89,6 +89,7 @@ fn change(drift: bool) -> Change {
     Change {
         id: ResourceId::new(target(), ResourceKind::RuleGroup, "default/a/x y"),
         action: Action::Update,
+        tenant: None,
         owner: Some(Arc::from("team-a")),
         source: Some(SourceRef {
             repository: Arc::from("platform"),

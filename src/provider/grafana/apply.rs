@@ -21,11 +21,49 @@ use crate::provider::{Cancel, Work, Writer};
 #[derive(Debug)]
 pub struct GrafanaWriter {
     site: Arc<Site>,
+    /// As tenants reach it that have credentials of their own.
+    tenants: BTreeMap<String, Arc<Site>>,
 }
 
 impl GrafanaWriter {
-    pub(super) fn new(site: Arc<Site>) -> Self {
-        Self { site }
+    pub(super) fn new(site: Arc<Site>, tenants: BTreeMap<String, Arc<Site>>) -> Self {
+        Self { site, tenants }
+    }
+
+    /// Whose credentials a change is made with: the name of one that has its own, else nobody's.
+    fn whose(&self, change: &Change) -> Option<&str> {
+        let (name, _) = self.tenants.get_key_value(&**change.tenant.as_ref()?)?;
+        Some(name)
+    }
+
+    /// What is made comes before what goes, and the platform's folders before what is in them: first everybody's
+    /// creates and updates, the platform's first; then the deletes, the platform's last.
+    async fn for_each(&self, work: Work<'_>) -> Vec<Outcome> {
+        let names: Vec<&str> = self.tenants.keys().map(String::as_str).collect();
+        let platform = std::iter::once(None);
+        let making = platform.clone().chain(names.iter().copied().map(Some));
+        let going = names.iter().copied().map(Some).chain(platform);
+        let turns = making
+            .map(|who| (who, false))
+            .chain(going.map(|who| (who, true)));
+        let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
+        for (who, deletes) in turns {
+            let changes = work.changes.iter().enumerate();
+            let (indices, changes): (Vec<usize>, Vec<Change>) = changes
+                .filter(|(_, change)| {
+                    self.whose(change) == who && (change.action == Action::Delete) == deletes
+                })
+                .map(|(index, change)| (index, change.clone()))
+                .unzip();
+            let site = who.and_then(|name| self.tenants.get(name));
+            let work = Work {
+                changes: &changes,
+                ..work
+            };
+            let made = apply(site.unwrap_or(&self.site), work).await;
+            outcomes.extend(indices.into_iter().zip(made));
+        }
+        outcomes.into_values().collect()
     }
 }
 
@@ -48,44 +86,51 @@ impl Verdict {
 
 impl Writer for GrafanaWriter {
     async fn apply(&self, work: Work<'_>) -> Vec<Outcome> {
-        // Every object has a uid that is known before it is made, so that what was lost in a crash is found
-        // again, and nothing needs to be journalled.
-        let Work {
-            changes,
-            reason,
-            journal: _,
-            cancel,
-        } = work;
-        if changes.is_empty() {
-            return Vec::new();
+        if self.tenants.is_empty() {
+            return apply(&self.site, work).await;
         }
-        let ready = async {
-            let server = self.site.api.server().await?;
-            let speaker = self.site.api.speaker(&server, self.site.concurrency);
-            let tree = if needs_folders(changes) {
-                Tree::new(speaker.folders().await?)
-            } else {
-                Tree::default()
-            };
-            Ok::<_, ApiError>((server, tree))
-        };
-        let (server, tree) = match ready.await {
-            Ok(ready) => ready,
-            Err(error) => {
-                let verdict = |change| outcome(change, Verdict::failed(&error), Instant::now());
-                return changes.iter().map(verdict).collect();
-            }
-        };
-        let run = Run {
-            site: &self.site,
-            speaker: self.site.api.speaker(&server, self.site.concurrency),
-            server: &server,
-            tree: Mutex::new(tree),
-            message: reason,
-            cancel,
-        };
-        run.all(changes).await
+        self.for_each(work).await
     }
+}
+
+async fn apply(site: &Site, work: Work<'_>) -> Vec<Outcome> {
+    // Every object has a uid that is known before it is made, so that what was lost in a crash is found
+    // again, and nothing needs to be journalled.
+    let Work {
+        changes,
+        reason,
+        journal: _,
+        cancel,
+    } = work;
+    if changes.is_empty() {
+        return Vec::new();
+    }
+    let ready = async {
+        let server = site.api.server().await?;
+        let speaker = site.api.speaker(&server, site.concurrency);
+        let tree = if needs_folders(changes) {
+            Tree::new(speaker.folders().await?)
+        } else {
+            Tree::default()
+        };
+        Ok::<_, ApiError>((server, tree))
+    };
+    let (server, tree) = match ready.await {
+        Ok(ready) => ready,
+        Err(error) => {
+            let verdict = |change| outcome(change, Verdict::failed(&error), Instant::now());
+            return changes.iter().map(verdict).collect();
+        }
+    };
+    let run = Run {
+        site,
+        speaker: site.api.speaker(&server, site.concurrency),
+        server: &server,
+        tree: Mutex::new(tree),
+        message: reason,
+        cancel,
+    };
+    run.all(changes).await
 }
 
 fn needs_folders(changes: &[Change]) -> bool {

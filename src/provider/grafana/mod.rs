@@ -21,7 +21,7 @@ use std::time::Duration;
 use self::api::Api;
 use super::http::{Profile, RequestHook};
 use crate::model::{Live, TargetName};
-use crate::settings::GrafanaSettings;
+use crate::settings::{GrafanaSettings, HttpAuth};
 
 pub use apply::GrafanaWriter;
 pub use observe::GrafanaReader;
@@ -30,6 +30,8 @@ pub use observe::GrafanaReader;
 #[derive(Clone, Debug)]
 pub struct Grafana {
     site: Arc<Site>,
+    /// The same site, as tenants reach it that have credentials of their own.
+    tenants: BTreeMap<String, Arc<Site>>,
 }
 
 /// What reader and writer share: where the target is.
@@ -42,7 +44,7 @@ struct Site {
     concurrency: usize,
     api: Api,
     /// Live dashboards by uid, as long as their stamp proves that they are the same.
-    known: Mutex<BTreeMap<String, Known>>,
+    known: Arc<Mutex<BTreeMap<String, Known>>>,
     answers_read: AtomicU64,
     bodies_normalised: AtomicU64,
 }
@@ -81,28 +83,35 @@ impl Grafana {
             auth,
             tls,
             org_id,
+            tenants,
             owner_tag: _,
             secrets_dir,
         } = settings;
-        let profile = Profile {
-            url: url.clone(),
-            tls: tls.clone(),
-            auth: auth.clone(),
-            timeout,
-            headers: vec![("X-Grafana-Org-Id", org_id.to_string())],
-            hook,
-        };
-        Self {
-            site: Arc::new(Site {
+        let known = Arc::default();
+        let site = move |auth: Option<HttpAuth>| {
+            let profile = Profile {
+                url: url.clone(),
+                tls: tls.clone(),
+                auth,
+                timeout,
+                headers: vec![("X-Grafana-Org-Id", org_id.to_string())],
+                hook: hook.clone(),
+            };
+            Arc::new(Site {
                 api: Api::new(profile, *org_id, instance.clone()),
-                instance,
-                target,
+                instance: instance.clone(),
+                target: target.clone(),
                 secrets_dir: secrets_dir.clone(),
                 concurrency: concurrency.max(1),
-                known: Mutex::default(),
+                known: Arc::clone(&known),
                 answers_read: AtomicU64::new(0),
                 bodies_normalised: AtomicU64::new(0),
-            }),
+            })
+        };
+        let own = |(name, auth): (&String, &HttpAuth)| (name.clone(), site(Some(auth.clone())));
+        Self {
+            site: site(auth.clone()),
+            tenants: tenants.iter().map(own).collect(),
         }
     }
 
@@ -113,6 +122,6 @@ impl Grafana {
 
     /// The writing half; a preview never asks for it.
     pub fn writer(&self) -> GrafanaWriter {
-        GrafanaWriter::new(self.site.clone())
+        GrafanaWriter::new(self.site.clone(), self.tenants.clone())
     }
 }

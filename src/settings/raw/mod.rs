@@ -132,6 +132,11 @@ pub(super) struct RawTarget {
     /// `<config_file>.before-trueup`.
     pub(super) adopt: Option<bool>,
     pub(super) auth: Option<RawHttpAuth>,
+    /// Of a `grafana`: credentials for what a tenant declares, by the tenant's name, such as the token of a service
+    /// account that may write into its folder only. What belongs to a tenant that is not named here is written with
+    /// `auth`; all reading is done with `auth`. A tenant with an organisation of its own has a target of its own.
+    #[serde(default)]
+    pub(super) tenants: BTreeMap<String, RawTenantAccess>,
     #[serde(default)]
     pub(super) tls: RawTls,
     /// Plan, but change nothing here.
@@ -197,6 +202,14 @@ pub(super) struct RawHttpAuth {
     pub(super) password_file: Option<PathBuf>,
     /// Environment variable that holds the password of `username`.
     pub(super) password_env: Option<String>,
+}
+
+/// What is written for one tenant is written with these credentials only.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "TenantAccess")]
+pub(super) struct RawTenantAccess {
+    pub(super) auth: RawHttpAuth,
 }
 
 /// When to compare and apply.

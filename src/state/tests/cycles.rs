@@ -39,6 +39,7 @@ fn change(name: &str, action: Action) -> Change {
     Change {
         id,
         action,
+        tenant: None,
         owner: Some(Arc::from("team-a")),
         source: Some(source()),
         fields: Vec::new(),

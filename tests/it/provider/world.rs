@@ -254,6 +254,7 @@ fn change(
     Change {
         id,
         action,
+        tenant: None,
         owner: None,
         source: Some(source),
         fields: vec![],

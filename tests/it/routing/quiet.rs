@@ -156,6 +156,7 @@ fn change(
     Change {
         id,
         action,
+        tenant: None,
         owner: None,
         source: Some(source()),
         fields: vec![],

@@ -47,6 +47,7 @@ fn reader() -> GrafanaReader {
         auth: None,
         tls: Tls::default(),
         org_id: 1,
+        tenants: BTreeMap::new(),
         owner_tag: false,
         secrets_dir: None,
     };

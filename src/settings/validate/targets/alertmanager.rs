@@ -17,6 +17,7 @@ pub(super) fn settings(
         ("rules_dir", raw.rules_dir.is_some()),
         ("org_id", raw.org_id.is_some()),
         ("owner_tag", raw.owner_tag.is_some()),
+        ("tenants", !raw.tenants.is_empty()),
     ];
     without_effect(key, "an alertmanager", &foreign, report);
     let config_file = match &raw.config_file {

@@ -1,10 +1,12 @@
 //! One organisation of a Grafana.
 
 use super::{alertmanagers, http, without_effect};
-use crate::settings::GrafanaSettings;
+use std::collections::BTreeMap;
+
 use crate::settings::raw::RawTarget;
 use crate::settings::validate::auth;
 use crate::settings::validate::report::Report;
+use crate::settings::{GrafanaSettings, HttpAuth};
 
 pub(super) fn settings(
     key: &str,
@@ -29,6 +31,11 @@ pub(super) fn settings(
         None => Some(None),
         Some(raw) => auth::http(&format!("{key}.auth"), raw, report).map(Some),
     };
+    let tenants = raw.tenants.into_iter().map(|(name, access)| {
+        let key = format!("{key}.tenants.{name}.auth");
+        Some((name, auth::http(&key, access.auth, report)?))
+    });
+    let tenants: Option<BTreeMap<String, HttpAuth>> = tenants.collect();
     let tls = auth::tls(&format!("{key}.tls"), &raw.tls, report);
     let org_id = match raw.org_id.unwrap_or(1) {
         0 => report.fail(&format!("{key}.org_id"), "organisations count from 1"),
@@ -48,6 +55,7 @@ pub(super) fn settings(
         auth: auth?,
         tls,
         org_id: org_id?,
+        tenants: tenants?,
         owner_tag: raw.owner_tag.unwrap_or(true),
         secrets_dir: secrets_dir?,
     })

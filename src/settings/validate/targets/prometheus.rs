@@ -14,6 +14,7 @@ pub(super) fn settings(
     let foreign = [
         ("org_id", raw.org_id.is_some()),
         ("owner_tag", raw.owner_tag.is_some()),
+        ("tenants", !raw.tenants.is_empty()),
         ("secrets_dir", raw.secrets_dir.is_some()),
     ];
     without_effect(key, "a prometheus", &alertmanagers(&raw), report);

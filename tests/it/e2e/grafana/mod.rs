@@ -9,6 +9,7 @@ mod keep;
 pub mod scene;
 mod server;
 mod sources;
+mod tenants;
 
 use libtest_mimic::Trial;
 
@@ -47,6 +48,12 @@ const SCENARIOS: &[(&str, &[Need], Scenario)] = &[
     ("the_daemon_follows", &[], drift::daemon),
     ("a_commit_costs_what_it_changes", &[], drift::daemon_cost),
     ("data_sources_in_use_stay", &[], sources::in_use),
+    ("tenants_stay_in_their_bounds", &[], tenants::bounds),
+    (
+        "tenants_have_credentials_of_their_own",
+        &[],
+        tenants::credentials,
+    ),
     ("two_instances", &[], instances::cycles),
     ("the_corpus", &[Need::Env("TRUEUP_CORPUS")], corpus::corpus),
     ("killed_at_random_moments", &[], crash::killed),
