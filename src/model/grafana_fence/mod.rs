@@ -279,6 +279,4 @@ fn refusals(text: &str, before: usize, faults: Vec<FenceFault>) -> Vec<Refusal> 
 }
 
 #[cfg(test)]
-mod corpus;
-#[cfg(test)]
 mod tests;

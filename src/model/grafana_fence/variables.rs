@@ -188,7 +188,12 @@ fn variable(
         .and_then(Value::as_str)
         .unwrap_or_default();
     let flag = |key: &str| spec.get(key).and_then(Value::as_bool) == Some(true);
-    let several = flag("multi") || flag("includeAll");
+    // A list that is saved as chosen is put in as a list, whatever the flags say.
+    let saved = spec.get("current").and_then(|current| current.get("value"));
+    let list = saved
+        .and_then(Value::as_array)
+        .is_some_and(|list| list.len() != 1);
+    let several = flag("multi") || flag("includeAll") || list;
     let values = match kind {
         "custom" | "interval" => {
             written.push(query.to_owned());

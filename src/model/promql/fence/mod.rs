@@ -216,10 +216,4 @@ fn matcher(text: &str) -> Result<FenceMatcher, Wrong> {
 }
 
 #[cfg(test)]
-pub(crate) mod corpus;
-#[cfg(test)]
-mod generated;
-#[cfg(test)]
-pub(crate) mod oracle;
-#[cfg(test)]
 mod tests;
