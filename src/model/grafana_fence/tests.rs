@@ -214,6 +214,18 @@ fn others_are_left(#[case] body: Value) {
 #[case(json!({"panels": [{"targets": [{"expr": "up", "adhocFilters": [{"key": "namespace", "operator": "=", "value": "b"}]}]}]}))]
 #[case(json!({"panels": [{"targets": [{"expr": "up", "adhocfilters": [{"key": "a"}]}]}]}))]
 #[case(json!({"panels": [{"targets": [{"expr": "up", "scopes": [{"title": "a"}]}]}]}))]
+#[case(json!({"panels": [{"targets": [{"expr": "up", "ſcopes": [{"title": "a"}]}]}]}))]
+#[case(json!({"panels": [{"datasource": {"type": "loki", "uid": "x"}, "targets": [{"expr": "later_function(up)"}]}]}))]
+#[case(json!({"panels": [{"datasource": {"type": "loki", "uid": "x"}, "targets": [{"expr": "up default 0 # |"}]}]}))]
+#[case(json!({"panels": [{"datasource": {"type": "loki", "uid": "x"}, "targets": [{"expr": "up default 0 # \r |"}]}]}))]
+#[case(json!({"panels": [{"datasource": {"type": "loki", "uid": "x"}, "targets": [{"expr": "up{a=\"|\"} default 0"}]}]}))]
+#[case(json!({"panels": [{"datasource": {"type": "loki", "uid": "x"}, "targets": [{"expr": "up $x up"}]}]}))]
+#[case(json!({"panels": [{"datasource": {"type": "loki", "uid": "x"}, "targets": [{"expr": "up default 0 $x |"}]}],
+    "templating": {"list": [{"name": "x", "type": "custom", "query": "#"}]}}))]
+#[case(json!({"panels": [{"datasource": {"type": "loki", "uid": "x"}, "targets": [{"expr": "up{a=\"$x\" | \"} default 0"}]}],
+    "templating": {"list": [{"name": "x", "type": "custom", "query": "b\"} default 0 # "}]}}))]
+#[case(json!({"panels": [{"datasource": {"type": "loki", "uid": "x"}, "targets": [{"expr": "up{a=\"${x:\"} | \"} default 0"}]}],
+    "templating": {"list": [{"name": "x", "type": "custom", "query": "b"}]}}))]
 #[case(json!({"templating": {"list": [{"name": "f", "type": "adhoc", "filters": [{"key": "namespace", "operator": "!~", "value": "payments-.*"}]}]}}))]
 #[case(json!({"templating": {"list": [{"name": "f", "type": "adhoc", "baseFilters": [{"key": "a=\"b\"} or up{x", "operator": "=", "value": "c"}]}]}}))]
 #[case(json!({"templating": {"list": [{"name": "f", "type": "adhoc", "filters": [{"key": "a", "operator": "=\"b\"} or up{x=", "value": "c"}]}]}}))]

@@ -65,6 +65,10 @@ impl Variables {
         self.all.get(name).map_or(&[], Vec::as_slice)
     }
 
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.all.keys().map(String::as_str)
+    }
+
     /// The plugins whose data sources `$x`, `${x}` or `[[x]]` stands for.
     pub(super) fn source_kinds(&self, reference: &str) -> Vec<&str> {
         let inner = |open: &str, close: &str| reference.strip_prefix(open)?.strip_suffix(close);

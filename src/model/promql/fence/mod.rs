@@ -16,6 +16,7 @@ mod shape;
 mod value;
 mod written;
 
+pub(crate) use edit::apply;
 pub use written::{WrittenLabel, written_labels};
 
 use std::borrow::Cow;
@@ -149,7 +150,7 @@ impl Fence {
     }
 
     /// What [`Self::inject`] adds to a text in which `open` holds what nobody can know yet: variables, which `masked`
-    /// has stand-ins for, of the same length in bytes. Matchers with such a value count for nothing.
+    /// has stand-ins for, of the same length in bytes; sorted. Matchers with such a value count for nothing.
     pub(crate) fn insertions(
         &self,
         text: &str,
