@@ -169,6 +169,7 @@ impl Walk<'_> {
                 walk.pointer.push_str(pointer);
                 let before = text.clone();
                 let fenced = find::fence(walk, text, source);
+                let fenced = fenced.map_err(|refusals| claimed(source, refusals));
                 walk.put(text, fenced);
                 changed = Some((before, text.clone()));
                 walk.pointer.truncate(length);

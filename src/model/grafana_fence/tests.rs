@@ -66,6 +66,7 @@ const EXPR: &str = "/panels/0/targets/0/expr";
     "label_replace(x{N}, \"a\", \"$1\", \"b\", \"(.*)\")"
 )]
 #[case("x{a=~\"[[:alpha:]]+\"}", "x{N,a=~\"[[:alpha:]]+\"}")]
+#[case("up # it's\n + x{a=\"$x\"}", "up{N} # it's\n + x{N,a=\"$x\"}")]
 fn variables_stay_alive(#[case] expr: &str, #[case] wanted: &str) {
     let variables = json!([
         {"name": "x", "type": "query", "query": "label_values(up, a)", "datasource": {"uid": "prom"}, "multi": true,
@@ -121,6 +122,8 @@ fn variables_stay_alive(#[case] expr: &str, #[case] wanted: &str) {
 #[case::date("up{a=\"${__from:date:[\"] or up}\"}", json!({"type": "custom", "query": "a"}))]
 #[case::undeclared("rate(up[$y])", json!({"type": "custom", "query": "a"}))]
 #[case::quote_in_format("up{a=\"${y:\"} or up{b=\"x}\"}", json!({"type": "custom", "query": "a"}))]
+#[case::selector_in_format("count_values(\"${y:\", up) or count_values(\"}\", z)", json!({"type": "custom", "query": "a"}))]
+#[case::behind_a_comment("up # \"\n$x \"\"", json!({"type": "query", "query": "label_values(up, a)"}))]
 #[case::quote_in_name("up{a=\"[[y\"} or up{b=\"z]]\"}", json!({"type": "custom", "query": "a", "name": "y\"} or up{b=\"z"}))]
 #[case::odd_name("up{a=\"[[y z]]\"}", json!({"type": "custom", "query": "a", "name": "y z"}))]
 #[case::own_interval("rate(up[$__interval])", json!({"type": "custom", "query": "5m", "name": "__interval"}))]
@@ -232,6 +235,30 @@ fn others_are_left(#[case] body: Value) {
 #[case(json!({"variables": [{"kind": "AdhocVariable", "spec": {"name": "f", "filters": [{"key": "namespace", "value": "b"}]}}]}))]
 fn is_refused(#[case] body: Value) {
     assert!(!fenced(body.clone()).1.is_empty(), "{body}");
+}
+
+/// What claims to be of another kind is fenced where Prometheus would take it.
+#[rstest]
+#[case("label_values(a)", "label_values({N}, a)")]
+#[case("label_values(up{b=\"c\"}, a)", "label_values(up{N,b=\"c\"}, a)")]
+#[case("query_result(later_function(up))", "")]
+#[case("SELECT a FROM b", "SELECT a FROM b")]
+#[case("{\"find\": \"terms\"}", "{\"find\": \"terms\"}")]
+#[case("$b", "")]
+fn queries_of_variables_that_claim_to_be_others(#[case] query: &str, #[case] wanted: &str) {
+    let (body, faults) = fenced(json!({"templating": {"list": [
+        {"name": "a", "type": "query", "query": query, "datasource": {"type": "mysql", "uid": "x"}},
+        {"name": "b", "type": "custom", "query": "up or x"},
+    ]}}));
+    let query = body.pointer("/templating/list/0/query").unwrap();
+    if wanted.is_empty() {
+        assert!(
+            faults[0].hint.contains("declare its data source"),
+            "{faults:?}"
+        );
+    } else {
+        assert_eq!((query, faults), (&json!(wanted.replace('N', N)), vec![]));
+    }
 }
 
 #[rstest]
