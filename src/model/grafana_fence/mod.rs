@@ -1,7 +1,7 @@
 //! Keeps the queries of a dashboard inside a tenant's [`Fence`], with Grafana's variables left alive.
 //!
 //! A dashboard is hostile, and Grafana reads more than the fields that it documents. So every object that has an `expr`
-//! is a query wherever it stands, unless its data source is surely another ([`source`]); names of that field are
+//! is a query wherever it stands, unless its data source is surely another (`source.rs`); names of that field are
 //! compared as Go compares them, without case, since the query ends in Grafana's Go backend.
 //!
 //! What Grafana does is taken from `grafana/grafana`, `packages/grafana-prometheus/src` (`escaping.ts`,

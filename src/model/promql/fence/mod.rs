@@ -7,7 +7,7 @@
 //! - What was edited is read again, and every selector in it must carry the fence.
 //! - Two readers must see the same tokens: a carriage return that ends a comment for one and not for the other is refused.
 //! - Regular expressions of the text are never run, since Rust's dialect and Go's differ. What can be known of them for
-//!   sure is in [`shape`]; only the fence's own are run, of the part of the syntax that both read alike ([`value`]).
+//!   sure is in `shape.rs`; only the fence's own are run, of the part of the syntax that both read alike (`value.rs`).
 
 mod edit;
 mod judge;
