@@ -21,6 +21,7 @@ mod e2e;
 mod examples;
 #[allow(dead_code, reason = "not every room needs every helper")]
 mod fake;
+mod fence;
 mod provider;
 mod rooms;
 mod routing;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         docs::tests(),
         e2e::tests(),
         examples::tests(),
+        fence::tests(),
         provider::tests(),
         rooms::tests(),
         routing::tests(),

@@ -12,9 +12,7 @@ use crate::model::promql::fence::Fence;
 /// What a query carries for the backend, which Grafana's own frontend writes anew.
 pub(super) fn of_query(fields: &Map<String, Value>) -> Option<Refusal> {
     let own = fields.iter().find(|(key, value)| {
-        let named = ["adhocFilters", "scopes"]
-            .iter()
-            .any(|name| key.eq_ignore_ascii_case(name));
+        let named = matches!(&*folded(key), "adhocfilters" | "scopes");
         let empty = match value {
             Value::Null => true,
             Value::Array(items) => items.is_empty(),
@@ -26,6 +24,16 @@ pub(super) fn of_query(fields: &Map<String, Value>) -> Option<Refusal> {
         message: format!("{key} of a query can replace the matchers of the fence"),
         hint: "Take it out, and write the matchers into the expression.".to_owned(),
     })
+}
+
+/// A name as Go compares the fields of JSON: `ſ` and `K` too are letters of the alphabet.
+fn folded(name: &str) -> String {
+    let letters = name.chars().map(|c| match c {
+        'ſ' => 's',
+        '\u{212A}' => 'k',
+        c => c.to_ascii_lowercase(),
+    });
+    letters.collect()
 }
 
 /// The filters that an ad hoc variable begins with, in both schemas.

@@ -13,7 +13,8 @@ const QUERY_RESULT: &str = "query_result(";
 
 type Fenced = Result<Option<String>, Vec<Refusal>>;
 
-/// The text inside the fence; `None` where it stays as it is.
+/// The text inside the fence; `None` where it stays as it is. What is written as for Prometheus is fenced whatever its
+/// source claims to be.
 pub(super) fn fence(walk: &Walk<'_>, text: &str, source: Source) -> Fenced {
     if source == Source::Other || text.trim().is_empty() {
         return Ok(None);
@@ -32,14 +33,14 @@ pub(super) fn fence(walk: &Walk<'_>, text: &str, source: Source) -> Fenced {
         );
     }
     if begins(LABEL_VALUES) {
-        return label_values(walk, text, source);
+        return label_values(walk, text);
     }
     if begins(QUERY_RESULT) {
         let inner = text.trim_end().strip_suffix(')');
         let inner = inner.and_then(|text| text.strip_prefix(QUERY_RESULT));
         return match inner {
             Some(inner) => Ok(walk
-                .expression(inner, QUERY_RESULT.len(), source)?
+                .expression(inner, QUERY_RESULT.len(), Source::Prometheus)?
                 .map(|inner| format!("query_result({inner})"))),
             None => refused(
                 "query_result( is not closed",
@@ -50,7 +51,7 @@ pub(super) fn fence(walk: &Walk<'_>, text: &str, source: Source) -> Fenced {
     walk.expression(text, 0, source)
 }
 
-fn label_values(walk: &Walk<'_>, text: &str, source: Source) -> Fenced {
+fn label_values(walk: &Walk<'_>, text: &str) -> Fenced {
     // With `s`, unlike Grafana's: what it would not take is fenced as well.
     static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"(?s)^label_values\((?:(.+),\s*)?([a-zA-Z_][a-zA-Z0-9_]*)\)\s*$").ok()
@@ -75,7 +76,7 @@ fn label_values(walk: &Walk<'_>, text: &str, source: Source) -> Fenced {
             ),
         };
     }
-    let fenced = walk.expression(selector, LABEL_VALUES.len(), source)?;
+    let fenced = walk.expression(selector, LABEL_VALUES.len(), Source::Prometheus)?;
     Ok(fenced.map(|fenced| {
         format!(
             "label_values({fenced}{}",

@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::variables::{Values, Variable, Variables};
+use super::stand_in::{Strangers, stand_in};
+use super::variables::Variables;
 use crate::model::promql::fence::FenceFault;
 
 /// A query with stand-ins; `open` is where they are.
@@ -20,7 +21,7 @@ pub(super) struct Masked {
 
 /// Where a variable stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     Code,
     Comment,
     /// In quotes.
@@ -29,28 +30,21 @@ enum Place {
     Escape,
 }
 
-/// What a variable is outside of quotes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
-    Number,
-    Duration,
-    Name,
-}
-
-/// `$x`, `[[x]]`, `[[x:format]]`, `${x}`, `${x.path}`, `${x:format}`, as Grafana finds them.
-static VARIABLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+/// `$x`, `[[x]]`, `[[x:format]]`, `${x}`, `${x.path}`, `${x:format}`, as Grafana finds them. Until 8 it took anything
+/// in double brackets for a name: see [`odd_name`].
+pub(super) static VARIABLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"\$([0-9A-Za-z_]+)|\[\[((?s:.)+?)(?::([0-9A-Za-z_]+))?\]\]|\$\{([0-9A-Za-z_]+)(\.[^:^\}]+)?(?::([^\}]+))?\}",
+        r"\$([0-9A-Za-z_]+)|\[\[([0-9A-Za-z_]+?)(?::([0-9A-Za-z_]+))?\]\]|\$\{([0-9A-Za-z_]+)(\.[^:^\}]+)?(?::([^\}]+))?\}",
     )
     .ok()
 });
 
 /// One use of a variable.
-struct Use<'t> {
-    name: &'t str,
-    format: Option<&'t str>,
-    path: bool,
-    range: Range<usize>,
+pub(super) struct Use<'t> {
+    pub(super) name: &'t str,
+    pub(super) format: Option<&'t str>,
+    pub(super) path: bool,
+    pub(super) range: Range<usize>,
 }
 
 /// The query with a stand-in for each variable.
@@ -63,8 +57,9 @@ pub(super) fn mask(text: &str, variables: &Variables) -> Result<Masked, Vec<Fenc
         open: Vec::new(),
     };
     let mut faults = Vec::new();
-    for (found, place) in uses(text, variables) {
-        match stand_in(text, &found, place, variables) {
+    faults.extend(odd_name(text, variables));
+    for (found, place) in uses(text) {
+        match stand_in(text, &found, place, variables, Strangers::Refused) {
             Ok(stand_in) => {
                 masked.text.replace_range(found.range.clone(), &stand_in);
                 masked.open.push(found.range);
@@ -85,16 +80,11 @@ pub(super) fn mask(text: &str, variables: &Variables) -> Result<Masked, Vec<Fenc
 }
 
 /// Every use in order, and where it stands.
-fn uses<'t>(text: &'t str, variables: &Variables) -> Vec<(Use<'t>, Place)> {
+fn uses(text: &str) -> Vec<(Use<'_>, Place)> {
     let Some(regex) = VARIABLE.as_ref() else {
         return Vec::new();
     };
-    let mut scan = Scan {
-        text,
-        at: 0,
-        place: Place::Code,
-        quote: ' ',
-    };
+    let mut scan = Scan::of(text);
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(captures) = regex.captures_at(text, from) {
@@ -104,11 +94,6 @@ fn uses<'t>(text: &'t str, variables: &Variables) -> Vec<(Use<'t>, Place)> {
         ) else {
             break;
         };
-        // `[[:alpha:]]` is a class: older Grafana took it for a variable if there was one of that name.
-        if !is_name(name.as_str()) && variables.get(name.as_str()).is_empty() {
-            from = whole.start() + 1;
-            continue;
-        }
         let place = scan.place_of(whole.range());
         from = whole.end();
         let used = Use {
@@ -125,7 +110,38 @@ fn uses<'t>(text: &'t str, variables: &Variables) -> Vec<(Use<'t>, Place)> {
     found
 }
 
-fn is_name(text: &str) -> bool {
+/// A variable with a name that only some versions of Grafana find: `[[a b]]`.
+fn odd_name(text: &str, variables: &Variables) -> Option<FenceFault> {
+    let mut odd = variables.names().filter(|name| !is_name(name));
+    let (from, written) = odd.find_map(|name| {
+        let written = format!("[[{name}");
+        Some((text.find(&written)?, written))
+    })?;
+    Some(FenceFault {
+        from,
+        to: from + written.len(),
+        message: format!("{written}]] is a variable for some versions of Grafana only"),
+        hint: "Give the variable a name of letters, digits and underscores.".to_owned(),
+    })
+}
+
+/// Whether a `|` stands outside of quotes and comments, for everybody who reads it and whatever its variables are.
+pub(super) fn has_pipe(text: &str, variables: &Variables) -> bool {
+    // A comment of some ends at a carriage return.
+    let text = text.replace('\r', " ");
+    let mut plain = text.clone();
+    for (found, place) in uses(&text) {
+        match stand_in(&text, &found, place, variables, Strangers::Text) {
+            Ok(stand_in) => plain.replace_range(found.range, &stand_in),
+            Err(_) => return false,
+        }
+    }
+    let mut scan = Scan::of(&plain);
+    let mut found = plain.match_indices('|').map(|(at, _)| at);
+    odd_name(&text, variables).is_none() && found.any(|at| scan.place_of(at..at + 1) == Place::Code)
+}
+
+pub(super) fn is_name(text: &str) -> bool {
     text.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric())
 }
 
@@ -137,7 +153,16 @@ struct Scan<'t> {
     quote: char,
 }
 
-impl Scan<'_> {
+impl<'t> Scan<'t> {
+    fn of(text: &'t str) -> Self {
+        Self {
+            text,
+            at: 0,
+            place: Place::Code,
+            quote: ' ',
+        }
+    }
+
     /// What the start of a range stands in; goes on behind it.
     fn place_of(&mut self, range: Range<usize>) -> Place {
         while self.at < range.start {
@@ -165,205 +190,4 @@ impl Scan<'_> {
         }
         place
     }
-}
-
-type Wrong = (String, String);
-
-fn stand_in(
-    text: &str,
-    used: &Use<'_>,
-    place: Place,
-    variables: &Variables,
-) -> Result<String, Wrong> {
-    let written = &text[used.range.clone()];
-    let length = written.len();
-    let declared = variables.get(used.name);
-    if used.name.starts_with("__") {
-        let class = built_in(used, declared).ok_or_else(|| {
-            (
-                format!("nobody can tell what {written} stands for"),
-                "Write the value, or one of $__interval, $__rate_interval, $__range, $__from and $__to.".to_owned(),
-            )
-        })?;
-        return Ok(filled(class, length));
-    }
-    if !is_name(used.name) {
-        return Err((
-            format!("{written} is a variable for some versions of Grafana only"),
-            "Give the variable a name of letters, digits and underscores.".to_owned(),
-        ));
-    }
-    if used.path || declared.is_empty() && used.format.is_some() {
-        let hint = format!("Write ${{{}}}.", used.name);
-        return Err((format!("nobody can tell what {written} stands for"), hint));
-    }
-    if declared.is_empty() {
-        return match place {
-            // Grafana leaves it as it is; it is no value that is known to us.
-            Place::Text | Place::Comment => Ok("a".repeat(length)),
-            Place::Code | Place::Escape => Err((
-                format!("the dashboard has no variable for {written}"),
-                "Declare it, or write the value.".to_owned(),
-            )),
-        };
-    }
-    for variable in declared {
-        known(written, variable)?;
-        formatted(written, used, variable)?;
-    }
-    match place {
-        Place::Text => Ok("a".repeat(length)),
-        Place::Escape => Err((
-            format!("{written} stands behind a backslash, which would change its first character"),
-            "Take the backslash out.".to_owned(),
-        )),
-        Place::Code | Place::Comment => {
-            let joined = joins_word(text, &used.range);
-            let class = declared.iter().map(|variable| class(variable, joined));
-            let mut class = class.collect::<Option<Vec<_>>>().into_iter().flatten();
-            let first = class
-                .next()
-                .filter(|first| class.all(|class| class == *first));
-            let first = first.filter(|_| used.format.is_none());
-            let class = first.ok_or_else(|| syntax(written))?;
-            Ok(filled(class, length))
-        }
-    }
-}
-
-fn syntax(written: &str) -> Wrong {
-    (
-        format!("{written} stands where syntax stands, and could hold a selector that is not fenced"),
-        "Use variables inside quotes; elsewhere only of type interval, custom, constant or textbox, with numbers, durations or plain names for values."
-            .to_owned(),
-    )
-}
-
-/// What Grafana itself puts in, if it is a number or a duration.
-fn built_in(used: &Use<'_>, declared: &[Variable]) -> Option<Class> {
-    let format = used.format.unwrap_or("date:seconds");
-    if used.path || !declared.is_empty() || format != "date:seconds" {
-        return None;
-    }
-    match used.name {
-        // The last is Loki's.
-        "__interval" | "__rate_interval" | "__range" | "__auto" => Some(Class::Duration),
-        "__interval_ms" | "__rate_interval_ms" | "__range_ms" | "__range_s" | "__from" | "__to" => {
-            Some(Class::Number)
-        }
-        name if name.starts_with("__auto_interval_") => Some(Class::Duration),
-        _ => None,
-    }
-}
-
-/// A number, duration or name of so many bytes.
-fn filled(class: Class, length: usize) -> String {
-    match class {
-        Class::Number => format!("{:0>length$}", "1"),
-        Class::Duration => format!("{:0>length$}", "1m"),
-        Class::Name => "a".repeat(length),
-    }
-}
-
-/// Whether it is part of a longer word.
-fn joins_word(text: &str, range: &Range<usize>) -> bool {
-    let word = |c: char| c == '_' || c.is_ascii_alphanumeric();
-    let (before, after) = (&text[..range.start], &text[range.end..]);
-    // Also of one that begins or ends with another variable.
-    before.ends_with(word)
-        || after.starts_with(word)
-        || before.ends_with('}')
-        || after.starts_with('$')
-}
-
-/// Refuses a variable of which nobody knows the values, or with one that is more than a value.
-fn known(written: &str, variable: &Variable) -> Result<(), Wrong> {
-    if let Values::Foreign(why) = &variable.values {
-        let hint = "Take the values from a Prometheus data source, or list them.".to_owned();
-        return Err((
-            format!("nobody can tell what {written} stands for: {why}"),
-            hint,
-        ));
-    }
-    let special = |c: char| matches!(c, '"' | '\'' | '`' | '\\' | '{' | '}') || c.is_control();
-    let found = variable.written.iter().find(|value| {
-        let nested = VARIABLE.as_ref().is_some_and(|regex| regex.is_match(value));
-        value.contains(special) || nested && !is_automatic(value) && *value != "$__all"
-    });
-    match found {
-        None => Ok(()),
-        Some(value) => Err((
-            format!(
-                "{written} can stand for {value:?}, which could end the text that it is put into"
-            ),
-            "Take quotes, braces, backslashes, line breaks and other variables out of its values."
-                .to_owned(),
-        )),
-    }
-}
-
-/// What an interval variable has for a value where Grafana chooses.
-fn is_automatic(value: &str) -> bool {
-    let name = value
-        .strip_prefix("$__auto_interval_")
-        .or_else(|| value.strip_prefix("$__auto"));
-    name.is_some_and(|name| name.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric()))
-}
-
-/// Refuses formats that write values out as they are.
-fn formatted(written: &str, used: &Use<'_>, variable: &Variable) -> Result<(), Wrong> {
-    let listed = matches!(variable.values, Values::Listed(_));
-    match used.format {
-        None | Some("regex" | "percentencode") => Ok(()),
-        Some("pipe" | "csv") if listed => Ok(()),
-        Some(format) => Err((
-            format!("{written} is put in without escapes, by the format {format}"),
-            format!("Write ${{{}}}.", used.name),
-        )),
-    }
-}
-
-/// What a variable surely is outside of quotes.
-fn class(variable: &Variable, joins_word: bool) -> Option<Class> {
-    static NUMBER: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$").ok());
-    static DURATION: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^([0-9]+(ms|[smhdwy]))+$").ok());
-    static NAME: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^[A-Za-z_][A-Za-z0-9_:]*$").ok());
-    let is = |regex: &LazyLock<Option<Regex>>, value: &str| {
-        LazyLock::force(regex)
-            .as_ref()
-            .is_some_and(|regex| regex.is_match(value))
-    };
-    let Values::Listed(values) = &variable.values else {
-        return None;
-    };
-    let mut classes = values
-        .iter()
-        .filter(|value| !value.is_empty())
-        .map(|value| {
-            if joins_word
-                && value
-                    .bytes()
-                    .all(|b| b == b'_' || b.is_ascii_alphanumeric())
-            {
-                // A unit behind it, or the rest of a name before it.
-                let number = value.bytes().all(|b| b.is_ascii_digit());
-                Some(if number { Class::Number } else { Class::Name })
-            } else if joins_word {
-                None
-            } else if is(&NUMBER, value) {
-                Some(Class::Number)
-            } else if is(&DURATION, value) || is_automatic(value) || value == "auto" {
-                Some(Class::Duration)
-            } else if is(&NAME, value) {
-                Some(Class::Name)
-            } else {
-                None
-            }
-        });
-    let first = classes.next()??;
-    let same = classes.all(|class| class == Some(first));
-    (same && !variable.several).then_some(first)
 }

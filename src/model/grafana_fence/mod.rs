@@ -1,7 +1,7 @@
 //! Keeps the queries of a dashboard inside a tenant's [`Fence`], with Grafana's variables left alive.
 //!
 //! A dashboard is hostile, and Grafana reads more than the fields that it documents. So every object that has an `expr`
-//! is a query wherever it stands, unless its data source is surely another (`source`); names of that field are
+//! is a query wherever it stands, unless its data source is surely another (`source.rs`); names of that field are
 //! compared as Go compares them, without case, since the query ends in Grafana's Go backend.
 //!
 //! What Grafana does is taken from `grafana/grafana`, `packages/grafana-prometheus/src` (`escaping.ts`,
@@ -16,11 +16,12 @@ mod filters;
 mod find;
 mod mask;
 mod source;
+mod stand_in;
 mod variables;
 
 use serde_json::{Map, Value};
 
-use super::promql::fence::{Enforce, Fence, FenceFault, Insertion};
+use super::promql::fence::{Enforce, Fence, FenceFault, apply};
 use super::promql::{self, Kind};
 use source::{Around, Source};
 use variables::Variables;
@@ -127,8 +128,12 @@ impl Walk<'_> {
                 continue;
             }
             self.inside(key, |walk| match value {
+                // No PromQL has a pipe outside of quotes; what else Loki understands may be PromQL for somebody.
+                Value::String(text)
+                    if source == Source::Perhaps && mask::has_pipe(text, walk.variables) => {}
                 Value::String(text) => {
-                    let fenced = walk.expression(text, 0, source);
+                    let fenced = walk.expression(text, 0, Source::Prometheus);
+                    let fenced = fenced.map_err(|refusals| claimed(source, refusals));
                     walk.put(text, fenced);
                 }
                 Value::Null => {}
@@ -164,6 +169,7 @@ impl Walk<'_> {
                 walk.pointer.push_str(pointer);
                 let before = text.clone();
                 let fenced = find::fence(walk, text, source);
+                let fenced = fenced.map_err(|refusals| claimed(source, refusals));
                 walk.put(text, fenced);
                 changed = Some((before, text.clone()));
                 walk.pointer.truncate(length);
@@ -210,16 +216,7 @@ impl Walk<'_> {
         let refuse = |faults| Err(refusals(text, before, faults));
         let masked = match mask::mask(text, self.variables) {
             Ok(masked) => masked,
-            Err(mut faults) => {
-                if source == Source::Perhaps {
-                    for fault in &mut faults {
-                        fault
-                            .hint
-                            .push_str(" Or declare the data source, if it is no Prometheus.");
-                    }
-                }
-                return refuse(faults);
-            }
+            Err(faults) => return refuse(faults),
         };
         // What claims to be of another kind, and is no PromQL, is what it claims.
         if source == Source::Perhaps && !is_promql(&masked.text) {
@@ -234,18 +231,10 @@ impl Walk<'_> {
         };
         match checked {
             Ok(insertions) if insertions.is_empty() => Ok(None),
-            Ok(insertions) => Ok(Some(with(text, &insertions))),
+            Ok(insertions) => Ok(Some(apply(text, &insertions).into_owned())),
             Err(faults) => refuse(faults),
         }
     }
-}
-
-fn with(text: &str, insertions: &[Insertion]) -> String {
-    let mut out = text.to_owned();
-    for Insertion { at, text } in insertions.iter().rev() {
-        out.insert_str(*at, text);
-    }
-    out
 }
 
 /// Whether a text may be `PromQL` for some server: syntax that is too new for us is.
@@ -266,6 +255,17 @@ struct Refusal {
     hint: String,
 }
 
+/// Says how to prove that a query is none of Prometheus.
+fn claimed(source: Source, mut refusals: Vec<Refusal>) -> Vec<Refusal> {
+    if source == Source::Perhaps {
+        for refusal in &mut refusals {
+            let more = " Or declare its data source in the repository, if it is no Prometheus.";
+            refusal.hint.push_str(more);
+        }
+    }
+    refusals
+}
+
 fn refusals(text: &str, before: usize, faults: Vec<FenceFault>) -> Vec<Refusal> {
     let refusals = faults.into_iter().map(|fault| {
         let inside = text.get(..fault.from).unwrap_or_default();
@@ -278,7 +278,5 @@ fn refusals(text: &str, before: usize, faults: Vec<FenceFault>) -> Vec<Refusal> 
     refusals.collect()
 }
 
-#[cfg(test)]
-mod corpus;
 #[cfg(test)]
 mod tests;

@@ -65,6 +65,10 @@ impl Variables {
         self.all.get(name).map_or(&[], Vec::as_slice)
     }
 
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.all.keys().map(String::as_str)
+    }
+
     /// The plugins whose data sources `$x`, `${x}` or `[[x]]` stands for.
     pub(super) fn source_kinds(&self, reference: &str) -> Vec<&str> {
         let inner = |open: &str, close: &str| reference.strip_prefix(open)?.strip_suffix(close);
@@ -188,7 +192,12 @@ fn variable(
         .and_then(Value::as_str)
         .unwrap_or_default();
     let flag = |key: &str| spec.get(key).and_then(Value::as_bool) == Some(true);
-    let several = flag("multi") || flag("includeAll");
+    // A list that is saved as chosen is put in as a list, whatever the flags say.
+    let saved = spec.get("current").and_then(|current| current.get("value"));
+    let list = saved
+        .and_then(Value::as_array)
+        .is_some_and(|list| list.len() != 1);
+    let several = flag("multi") || flag("includeAll") || list;
     let values = match kind {
         "custom" | "interval" => {
             written.push(query.to_owned());

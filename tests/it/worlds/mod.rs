@@ -64,7 +64,7 @@ pub fn tests() -> Vec<Trial> {
 }
 
 /// Runs `property` on so many worlds; it fails by panicking.
-fn hold<S: Strategy>(cases: u32, worlds: &S, property: impl Fn(S::Value))
+pub fn hold<S: Strategy>(cases: u32, worlds: &S, property: impl Fn(S::Value))
 where
     S::Value: Debug,
 {

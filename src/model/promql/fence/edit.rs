@@ -18,6 +18,7 @@ struct Expression<'t> {
     shown: &'t str,
     text: &'t str,
     notes: Notes,
+    /// Sorted.
     open: &'t [Range<usize>],
 }
 
@@ -58,7 +59,7 @@ pub(super) fn require(
 }
 
 /// The text with what goes into it.
-pub(super) fn apply<'t>(text: &'t str, insertions: &[Insertion]) -> Cow<'t, str> {
+pub(crate) fn apply<'t>(text: &'t str, insertions: &[Insertion]) -> Cow<'t, str> {
     if insertions.is_empty() {
         return Cow::Borrowed(text);
     }
@@ -85,8 +86,9 @@ impl<'t> Expression<'t> {
     }
 
     fn is_open(&self, token: Token) -> bool {
-        let mut open = self.open.iter();
-        open.any(|range| range.start < token.to && token.from < range.end)
+        let next = self.open.partition_point(|range| range.end <= token.from);
+        let range = self.open.get(next);
+        range.is_some_and(|range| range.start < token.to)
     }
 
     /// The matcher, where it is about this label and its value is known.

@@ -7,7 +7,7 @@
 //! - What was edited is read again, and every selector in it must carry the fence.
 //! - Two readers must see the same tokens: a carriage return that ends a comment for one and not for the other is refused.
 //! - Regular expressions of the text are never run, since Rust's dialect and Go's differ. What can be known of them for
-//!   sure is in `shape`; only the fence's own are run, of the part of the syntax that both read alike (`value`).
+//!   sure is in `shape.rs`; only the fence's own are run, of the part of the syntax that both read alike (`value.rs`).
 
 mod edit;
 mod judge;
@@ -16,6 +16,7 @@ mod shape;
 mod value;
 mod written;
 
+pub(crate) use edit::apply;
 pub use written::{WrittenLabel, written_labels};
 
 use std::borrow::Cow;
@@ -149,7 +150,7 @@ impl Fence {
     }
 
     /// What [`Self::inject`] adds to a text in which `open` holds what nobody can know yet: variables, which `masked`
-    /// has stand-ins for, of the same length in bytes. Matchers with such a value count for nothing.
+    /// has stand-ins for, of the same length in bytes; sorted. Matchers with such a value count for nothing.
     pub(crate) fn insertions(
         &self,
         text: &str,
@@ -215,11 +216,5 @@ fn matcher(text: &str) -> Result<FenceMatcher, Wrong> {
     Ok(matcher)
 }
 
-#[cfg(test)]
-pub(crate) mod corpus;
-#[cfg(test)]
-mod generated;
-#[cfg(test)]
-pub(crate) mod oracle;
 #[cfg(test)]
 mod tests;

@@ -64,13 +64,13 @@ fn join(name: &Token) -> FenceFault {
 /// A comment ends at it for Prometheus and not for others; in backquotes Go's own reader drops it.
 fn carriage_return(text: &str, tokens: &[Token]) -> Option<FenceFault> {
     let bytes = text.as_bytes();
+    let quoted = |at: usize| {
+        let next = tokens.partition_point(|token| token.to <= at);
+        let token = tokens.get(next);
+        token.is_some_and(|token| token.kind == TokenKind::Text && token.from <= at)
+    };
     let mut found = text.match_indices('\r').map(|(at, _)| at);
-    let at = found.find(|at| {
-        let quoted = tokens
-            .iter()
-            .any(|token| token.kind == TokenKind::Text && (token.from..token.to).contains(at));
-        quoted || bytes.get(at + 1) != Some(&b'\n')
-    })?;
+    let at = found.find(|at| bytes.get(at + 1) != Some(&b'\n') || quoted(*at))?;
     Some(FenceFault {
         from: at,
         to: at + 1,

@@ -59,7 +59,7 @@ pub fn bounds(kind: Kind) {
         "sum(up{namespace=\"payments\"})"
     );
     let tags = body["tags"].to_string();
-    assert!(tags.contains("owner:payments"), "{tags}");
+    assert!(tags.contains("\"owner:group:default/payments\""), "{tags}");
     assert_eq!(live(&scene, "d0")["panels"][0]["targets"][0]["expr"], "up");
     let plan = scene.world.plan(&[]);
     assert_eq!((&plan["changes"], &plan["held"]), (&json!([]), &json!([])));
@@ -71,7 +71,7 @@ pub fn bounds(kind: Kind) {
     platform.commit("Out");
     let applied = scene.world.apply_to(1, &[]);
     assert_eq!(applied["held"][0]["reason"], "invalid", "{applied}");
-    assert_eq!(applied["held"][0]["owner"], "payments");
+    assert_eq!(applied["held"][0]["owner"], "group:default/payments");
     assert_eq!(live(&scene, "pay"), body);
     // Back again, and without tags.
     platform.write("teams/payments/set.yaml", set("folder: Payments, "));

@@ -6,10 +6,10 @@ use promql_parser::parser::{
     VectorSelector, parse,
 };
 
-use super::Fence;
+use trueup::model::promql::fence::Fence;
 
 /// Every selector of a tree.
-pub(crate) fn selectors(expr: &mut Expr, see: &mut impl FnMut(&mut VectorSelector)) {
+pub fn selectors(expr: &mut Expr, see: &mut impl FnMut(&mut VectorSelector)) {
     match expr {
         Expr::Aggregate(AggregateExpr { expr, param, .. }) => {
             selectors(expr, see);
@@ -61,7 +61,7 @@ fn same(a: &Matcher, b: &Matcher) -> bool {
 }
 
 /// Why the result of [`Fence::inject`] is wrong, if it is; `Ok(false)` where that crate does not take what was written.
-pub(crate) fn judge(fence: &Fence, written: &str, fenced: &str) -> Result<bool, String> {
+pub fn judge(fence: &Fence, written: &str, fenced: &str) -> Result<bool, String> {
     let Ok(mut before) = parse(written) else {
         return Ok(false);
     };
@@ -102,26 +102,30 @@ pub(crate) fn judge(fence: &Fence, written: &str, fenced: &str) -> Result<bool, 
     Ok(true)
 }
 
-/// Whether taking what was added out of a fenced text gives back the author's, and fencing twice is fencing once.
-pub(crate) fn reversible(fence: &Fence, written: &str, fenced: &str) -> Result<(), String> {
-    let insertions = fence.insertions(written, written, &[]).unwrap();
-    let mut text = fenced.to_owned();
-    for insertion in insertions.iter().rev() {
-        let before: usize = insertions
-            .iter()
-            .filter(|other| other.at < insertion.at)
-            .map(|other| other.text.len())
-            .sum();
-        let from = insertion.at + before;
-        let taken = &text[from..from + insertion.text.len()];
-        if taken != insertion.text {
-            return Err(format!("{taken} is not {}", insertion.text));
+/// Whether taking the fence out of a text gives back the author's, who did not write any of it.
+pub fn reversible_text(fence: &Fence, written: &str, fenced: &str) -> Result<(), String> {
+    let added = fence.written().collect::<Vec<_>>().join(",");
+    let braced = format!("{{{added}}}");
+    let (mut author, mut rest) = (written, fenced);
+    loop {
+        if rest.starts_with(&braced) && !author.starts_with('{') {
+            rest = &rest[braced.len()..];
+        } else if let Some(after) = rest.strip_prefix(&*added) {
+            // In front of other matchers, none of which begins with a comma.
+            rest = after.strip_prefix(',').unwrap_or(after);
+        } else if rest.chars().next() != author.chars().next() {
+            return Err(format!("{fenced} is not {written}: {rest} is not {author}"));
+        } else if let Some(c) = rest.chars().next() {
+            (rest, author) = (&rest[c.len_utf8()..], &author[c.len_utf8()..]);
+        } else {
+            return Ok(());
         }
-        text.replace_range(from..from + insertion.text.len(), "");
     }
-    if text != written {
-        return Err(format!("{text} is not {written}"));
-    }
+}
+
+/// The same, and whether fencing twice is fencing once.
+pub fn reversible(fence: &Fence, written: &str, fenced: &str) -> Result<(), String> {
+    reversible_text(fence, written, fenced)?;
     match fence.inject(fenced) {
         Ok(twice) if twice == fenced => fence
             .require(fenced)
