@@ -7,6 +7,7 @@ use super::{FAILED, Failure, Format, SourceArgs, open, output};
 use crate::catalog::Query;
 use crate::model::entity::DEFAULT_NAMESPACE;
 use crate::model::{Entity, EntityRef, Resource, ResourceKind};
+use crate::reconcile::embedded;
 use crate::report::catalog::{self, Shown};
 use crate::report::diagnostics;
 
@@ -32,7 +33,7 @@ pub(super) async fn run(args: CatalogArgs) -> Result<u8, Failure> {
     let query = Query::parse(&args.query).map_err(Failure::usage)?;
     let declared = Declared::read(&args.config, &args.source).await?;
     match reference {
-        Some(reference) => show(&declared, &reference, args.format)?,
+        Some(reference) => show(&declared, &reference, args.format).await?,
         None => list(&declared, &query, args.format)?,
     }
     let errors = declared.errors();
@@ -60,17 +61,24 @@ fn list(declared: &Declared, query: &Query, format: Format) -> Result<(), Failur
             let revision = declared.declaration.revision().to_text();
             output::print_json(&catalog::list_json(&found, revision.as_deref()))
         }
-        Format::Text => output::print(&catalog::list(&found, output::width())),
+        Format::Text => {
+            let list = catalog::list(&found, output::width());
+            let at = at_commit(declared);
+            output::print(&format!("{list}{at}"))
+        }
     }
 }
 
-fn show(declared: &Declared, text: &str, format: Format) -> Result<(), Failure> {
+async fn show(declared: &Declared, text: &str, format: Format) -> Result<(), Failure> {
     let catalog = &declared.declaration.catalog;
     let entity = find(declared, text)?;
     let links = catalog.links(&entity.reference);
     let resources = resources(declared, entity);
+    let snapshot = &declared.declaration.snapshot;
+    let document = embedded::document(&declared.source, snapshot, entity).await?;
     let shown = Shown {
         entity,
+        document: &document,
         links: &links,
         resources: &resources,
     };
@@ -79,8 +87,17 @@ fn show(declared: &Declared, text: &str, format: Format) -> Result<(), Failure> 
             let revision = declared.declaration.revision().to_text();
             output::print_json(&catalog::shown_json(&shown, revision.as_deref()))
         }
-        Format::Text => output::print(&catalog::shown(&shown)),
+        Format::Text => {
+            let at = at_commit(declared);
+            output::print(&format!("{}{at}", catalog::shown(&shown)))
+        }
     }
+}
+
+/// Which commit it is about, as a last line; nothing without one.
+fn at_commit(declared: &Declared) -> String {
+    let revision = declared.declaration.revision().to_text();
+    revision.map_or_else(String::new, |revision| format!("\nat {revision}\n"))
 }
 
 /// By its reference; where that names no kind, the only one of its name.

@@ -78,7 +78,7 @@ impl Declared {
         let inventory = Inventory::default();
         let mut declaration =
             declare::resolve(snapshot, loaded, memory, &placing, &inventory, &memo.fences);
-        declare::locate(&source, &mut declaration).await?;
+        declare::look_closer(&source, &mut declaration, &mut memo).await?;
         let selectors = match &placing {
             Placing::Targets(_) => BTreeMap::new(),
             Placing::EachSelector(named) => {

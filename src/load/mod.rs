@@ -14,6 +14,7 @@ mod alertmanager;
 mod assemble;
 mod backstage;
 mod document;
+mod embedded;
 mod entities;
 mod grafana;
 mod kinds;
@@ -38,6 +39,7 @@ mod yaml;
 
 pub use assemble::{Given, Loaded, assemble};
 pub use document::ParsedFile;
+pub use embedded::embedded;
 pub use locate::locate;
 pub use parse::parse;
 pub use platform::FILE as PLATFORM_FILE;

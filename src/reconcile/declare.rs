@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_util::future::join;
 use rayon::prelude::*;
 
+use super::embedded;
 use super::memo::ParseMemo;
 use crate::catalog::{self, Catalog};
 use crate::load::{self, Files, Given, Loaded, ParsedFile};
@@ -168,11 +169,23 @@ pub fn resolve(
     }
 }
 
-/// Looks up the exact places of what was found wrong, in the texts of the files.
+/// What takes the texts of files that are no definitions: looks up the exact places of what was found wrong, and reads
+/// what entities embed.
 ///
 /// # Errors
 /// Where a file could not be read.
-pub async fn locate(source: &Source, declaration: &mut Declaration) -> Result<(), SourceError> {
+pub async fn look_closer(
+    source: &Source,
+    declaration: &mut Declaration,
+    memo: &mut ParseMemo,
+) -> Result<(), SourceError> {
+    let entities = declaration.catalog.entities().map(|entity| &**entity);
+    let found = embedded::check(source, &declaration.snapshot, entities, &mut memo.embedded);
+    declaration.found.extend(found.await?);
+    locate(source, declaration).await
+}
+
+async fn locate(source: &Source, declaration: &mut Declaration) -> Result<(), SourceError> {
     let unlocated = &declaration.resolved.unlocated;
     let mut texts: BTreeMap<&RepoPath, Vec<u8>> = BTreeMap::new();
     for Unlocated { diagnostic, locus } in unlocated {

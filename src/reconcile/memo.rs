@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::embedded::EmbeddedMemo;
 use crate::load::{self, ParsedFile};
 use crate::model::change::Desired;
 use crate::model::{
@@ -22,6 +23,8 @@ pub struct ParseMemo {
     files_parsed: u64,
     /// What was fenced of them.
     pub fences: FenceMemo,
+    /// What of the files was found in them that entities embed.
+    pub embedded: EmbeddedMemo,
 }
 
 impl ParseMemo {

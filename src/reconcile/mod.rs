@@ -8,6 +8,7 @@ pub mod allowance;
 pub mod cycle;
 pub mod declare;
 pub mod driver;
+pub mod embedded;
 mod keeper;
 pub mod lane;
 pub mod memo;

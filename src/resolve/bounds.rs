@@ -267,7 +267,7 @@ pub(super) fn owner_breach(
     place: Place,
 ) -> Option<Diagnostic> {
     let own = &tenant.owner.value;
-    if owner.is_some_and(|owner| owner == own || resolver.is_below(owner, own)) {
+    if owner.is_some_and(|owner| resolver.may_own(owner, own)) {
         return None;
     }
     let message = format!(

@@ -122,6 +122,7 @@ pub fn resolve(repository: &Arc<str>, declared: &Declared, against: Against<'_>)
     for part in parts.collect::<Vec<_>>() {
         whole.take(part);
     }
+    whole.foreign_entities(&declared.entities);
     whole.objects(declared, &excess);
     whole.bases(declared);
     whole.finish()

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Resolver;
-use super::bounds::told;
+use super::bounds::{owner_breach, told};
 use super::placement::describe;
 use crate::model::definition::GroupDefinition;
 use crate::model::entity::{DEFAULT_NAMESPACE, Relation, Stated};
-use crate::model::{Code, Diagnostic, EntityRef, Meta, Place, RepoPath, RuleSet};
+use crate::model::{Code, Diagnostic, Entity, EntityRef, Meta, Place, RepoPath, RuleSet};
 
 pub(super) fn component_ref(text: &str) -> Option<EntityRef> {
     EntityRef::parse(text, Some("Component"), DEFAULT_NAMESPACE).ok()
@@ -33,6 +33,8 @@ impl Resolver<'_> {
         let owner = component.and_then(|component| catalog.owner_of_component(&component));
         let owner = owner.or_else(|| catalog.nearest_owner(file));
         let tenant = self.tenant(file).map(|tenant| &tenant.owner.value);
+        // Of what stands above a tenant's folder, or pretends to, the owner is not the tenant's.
+        let owner = owner.filter(|owner| tenant.is_none_or(|own| self.may_own(owner, own)));
         let owner = owner.or(tenant).or(self.world.platform);
         Some(owner?.to_string().into())
     }
@@ -70,6 +72,31 @@ impl Resolver<'_> {
             let place = Place::new(meta.place.file.clone(), said.span);
             let diagnostic = Diagnostic::warning(Code::DanglingReference, place, message);
             self.out.diagnostics.push(diagnostic.with_hint(hint));
+        }
+    }
+
+    /// Whether something of a tenant's may be said to be somebody's.
+    pub(super) fn may_own(&self, owner: &EntityRef, own: &EntityRef) -> bool {
+        owner == own || self.is_below(owner, own)
+    }
+
+    /// Reports entities in tenants' files that name an owner who is none of theirs.
+    pub(super) fn foreign_entities(&mut self, entities: &[Arc<Entity>]) {
+        if self.world.tenants.is_empty() {
+            return;
+        }
+        for entity in entities {
+            let Some(tenant) = self.tenant(&entity.place.file) else {
+                continue;
+            };
+            let owners = entity.stated.iter();
+            let owners = owners.filter(|stated| stated.relation == Relation::OwnedBy);
+            for stated in owners {
+                let place = Place::new(entity.place.file.clone(), stated.span);
+                let said = stated.to.to_string();
+                let breach = owner_breach(self, tenant, Some(&stated.to), &said, place);
+                self.out.diagnostics.extend(breach);
+            }
         }
     }
 

@@ -75,7 +75,7 @@ pub async fn declare(
     let placing = Placing::Targets(&targets);
     let mut declaration =
         declare::resolve(snapshot, loaded, memory, &placing, &inventory, &memo.fences);
-    declare::locate(source, &mut declaration).await?;
+    declare::look_closer(source, &mut declaration, memo).await?;
     if let Some(head) = declaration.commit() {
         declaration.head = source.commits(None, head).await?.into_iter().next();
     }

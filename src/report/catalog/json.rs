@@ -39,14 +39,12 @@ fn entity(entity: &Entity) -> Value {
 pub fn shown(shown: &Shown<'_>, revision: Option<&str>) -> Value {
     let Shown {
         entity,
+        document,
         links,
         resources,
     } = shown;
     let mut resources = resources.to_vec();
     resources.sort_by(|one, other| one.id.cmp(&other.id));
-    // The body was written by whoever read the document; what cannot be read back is shown as it is.
-    let document = serde_json::from_str(&entity.body);
-    let document = document.unwrap_or_else(|_| Value::from(&*entity.body));
     json!({
         "schema": "trueup.dev/catalog-entity/v1",
         "revision": revision,

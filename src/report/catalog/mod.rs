@@ -165,7 +165,9 @@ mod tests {
             resource("prometheus-eu", "default/booking/x"),
             resource("prometheus-eu", "default/booking/a"),
         ];
+        let document: serde_json::Value = serde_json::from_str(&api.body).unwrap();
         look(&Shown {
+            document: &document,
             entity: &api,
             links: &links.collect::<Vec<_>>(),
             resources: &resources.iter().collect::<Vec<_>>(),

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{line, system};
+use serde_json::Value;
+
 use crate::model::entity::Relation;
 use crate::model::{Entity, Link, Resource, TargetName};
 
@@ -10,6 +12,8 @@ use crate::model::{Entity, Link, Resource, TargetName};
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
     pub entity: &'a Entity,
+    /// With the files put in that it embeds.
+    pub document: &'a Value,
     /// Sorted by relation.
     pub links: &'a [Link<'a>],
     /// What should be on targets for it.
