@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use trueup::catalog::{Catalog, Files, Query};
 use trueup::model::entity::{Relation, Stated};
-use trueup::model::{Entity, EntityRef, Place, Position, RepoPath, Revision, Snapshot, Span};
+use trueup::model::{
+    Entity, EntityRef, Place, Position, RepoPath, Revision, Snapshot, Span, Tenants,
+};
 
 use super::measure::{Figure, Limit, turns};
 use super::memory::field;
@@ -62,7 +64,7 @@ fn build(entities: Vec<Arc<Entity>>) -> (Catalog, Vec<trueup::model::Diagnostic>
         files: BTreeMap::new(),
         diagnostics: Vec::new(),
     };
-    Catalog::build(entities, &Files::new(&snapshot, &|_| true))
+    Catalog::build(entities, &Files::new(&snapshot, &|_| true), &Tenants::default())
 }
 
 /// The 99th percentile of queries of every manner.

@@ -7,13 +7,17 @@ use rayon::prelude::*;
 use super::folders::Folders;
 use super::query::Index;
 use super::{Catalog, Files, dangling, edges, groups, locations};
-use crate::model::{Code, Diagnostic, Entity};
+use crate::model::{Code, Diagnostic, Entity, Tenants};
 
 impl Catalog {
-    /// The catalog of all entities of one commit, and what is wrong, sorted. `files` are that commit's.
-    pub fn build(entities: Vec<Arc<Entity>>, files: &Files<'_>) -> (Self, Vec<Diagnostic>) {
+    /// The catalog of all entities of one commit, and what is wrong, sorted. `files` and `tenants` are that commit's.
+    pub fn build(
+        entities: Vec<Arc<Entity>>,
+        files: &Files<'_>,
+        tenants: &Tenants,
+    ) -> (Self, Vec<Diagnostic>) {
         let mut found = Vec::new();
-        let entities = each_once(entities, &mut found);
+        let entities = each_once(entities, tenants, &mut found);
         locations::check(&entities, files, &mut found);
         let (nodes, edges) = edges::connect(&entities);
         drop(entities);
@@ -31,14 +35,21 @@ impl Catalog {
     }
 }
 
-/// The entities, sorted by reference. Of several with one reference the first by place counts: whichever is
-/// chosen is wrong for somebody, and this choice at least does not change when others come and go behind it.
-fn each_once(mut entities: Vec<Arc<Entity>>, found: &mut Vec<Diagnostic>) -> Vec<Arc<Entity>> {
+/// The entities, sorted by reference. Of several with one reference the platform's counts, so that no tenant can pose
+/// as one of its groups; else the first by place: whichever is chosen is wrong for somebody, and this choice at least
+/// does not change when others come and go behind it.
+fn each_once(
+    mut entities: Vec<Arc<Entity>>,
+    tenants: &Tenants,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Arc<Entity>> {
     // The body last, for a place that is given twice: nothing may hang on the order of what comes.
     entities.par_sort_by(|one, other| {
         let by_name = one.reference.cmp(&other.reference);
+        let of_tenant = |entity: &Entity| tenants.of(&entity.place.file).is_some();
         let by_place = || one.place.cmp(&other.place);
         by_name
+            .then_with(|| of_tenant(one).cmp(&of_tenant(other)))
             .then_with(by_place)
             .then_with(|| one.body.cmp(&other.body))
     });

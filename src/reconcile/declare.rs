@@ -149,7 +149,7 @@ pub fn resolve(
     let declared = &loaded.declared;
     let is_read = load::is_wanted(declared.platform.as_ref());
     let files = catalog::Files::new(&snapshot, &is_read);
-    let (catalog, found) = Catalog::build(declared.entities.clone(), &files);
+    let (catalog, found) = Catalog::build(declared.entities.clone(), &files, &declared.tenants);
     let against = Against {
         placing,
         inventory,

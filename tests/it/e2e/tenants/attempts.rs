@@ -48,12 +48,10 @@ enum Content {
 }
 
 enum Fate {
-    /// An error at this place, with these words in it.
+    /// An error at this place, with these words in it; line 0 is for the whole file.
     Refused(&'static str, u64, &'static str),
     /// It is made, with this in it.
     Carries(String),
-    /// It is passed by: nothing is said, and nothing is made of it.
-    Ignored,
 }
 
 impl Attempt {
@@ -70,13 +68,6 @@ impl Attempt {
     fn harmless(name: &'static str, file: &'static str, text: impl Into<String>, carries: impl Into<String>) -> Self {
         Self {
             fate: Fate::Carries(carries.into()),
-            ..Self::refused(name, file, text, 0, "")
-        }
-    }
-
-    fn ignored(name: &'static str, file: &'static str, text: impl Into<String>) -> Self {
-        Self {
-            fate: Fate::Ignored,
             ..Self::refused(name, file, text, 0, "")
         }
     }
@@ -153,10 +144,10 @@ impl Attempt {
         };
         let told = errors.iter().any(|error| {
             let message = error["message"].as_str().unwrap();
-            error["file"] == *file && error["line"] == *line && message.contains(words)
+            error["file"] == *file && error["line"].as_u64().unwrap_or_default() == *line && message.contains(words)
         });
         // Nobody else is blamed.
-        let folder = file.rsplit_once('/').unwrap().0;
+        let (folder, _) = file.match_indices('/').nth(1).map_or((*file, ""), |(at, _)| file.split_at(at));
         let stray = errors.iter().find(|error| !error["file"].as_str().unwrap().starts_with(folder));
         match stray {
             Some(stray) if !self.blames_others => Some(format!("somebody else is blamed: {}", said(&[stray]))),
@@ -194,8 +185,8 @@ impl Attempt {
                 wrong.push(format!("nothing carries {text}: {}\n{}", around(&live, "tried"), apply.stderr));
             },
             Fate::Carries(_) => {}
-            Fate::Refused(..) | Fate::Ignored if live.contains("stolen") => wrong.push(format!("it is made: {}", around(&live, "stolen"))),
-            Fate::Refused(..) | Fate::Ignored => {}
+            Fate::Refused(..) if live.contains("stolen") => wrong.push(format!("it is made: {}", around(&live, "stolen"))),
+            Fate::Refused(..) => {}
         }
         for (path, _) in &self.files {
             world.platform.remove(path);

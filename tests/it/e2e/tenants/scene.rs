@@ -22,6 +22,7 @@ spec:
   metrics:
     matchers: ['namespace=~"payments-.*"']
     labels: { team: payments, tier: one }
+    ownerLabel: true
 ---
 apiVersion: trueup.dev/v1alpha1
 kind: Tenant
@@ -35,6 +36,17 @@ spec:
     matchers: ['namespace=~"evil-.*"']
     labels: { team: evil }
   quotas: { rules: 4, dashboards: 3 }
+---
+apiVersion: trueup.dev/v1alpha1
+kind: Tenant
+metadata: { name: guest }
+spec:
+  owner: group:default/guest
+  paths: ["teams/evil/guest/**"]
+  targets: env=prod
+  metrics:
+    matchers: ['namespace="guest"']
+    labels: { team: guest }
 ---
 apiVersion: trueup.dev/v1alpha1
 kind: Tenant
@@ -118,7 +130,7 @@ impl Scene {
         ]);
         let scene = Self { world, grafana };
         let group_of = |name: &&str| group(name, "");
-        let groups = ["platform", "payments", "evil", "strict"];
+        let groups = ["platform", "payments", "evil", "strict", "guest"];
         let source = |uid: &str, kind: &str| {
             format!(
                 "---\napiVersion: trueup.dev/v1alpha1\nkind: DataSource\nmetadata: {{ name: {uid} }}\n\
@@ -131,7 +143,8 @@ impl Scene {
             .write("trueup.yaml", PLATFORM)
             .write("platform/tenants.yaml", TENANTS)
             .write("platform/am.yaml", BASE)
-            .write("platform/groups.yaml", groups.iter().map(group_of).collect::<Vec<_>>().join("---\n"))
+            // Behind those of the tenants: what counts is whose they are.
+            .write("zz/groups.yaml", groups.iter().map(group_of).collect::<Vec<_>>().join("---\n"))
             .write(
                 "platform/sources.yaml",
                 [source("prom", "prometheus"), source("loki", "loki")].concat(),
@@ -161,6 +174,11 @@ impl Scene {
                 "teams/payments/component.yaml",
                 "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: { name: shop }\n\
                  spec: { type: service, lifecycle: production, owner: payments }\n",
+            )
+            .write(
+                "teams/evil/guest/set.yaml",
+                "apiVersion: trueup.dev/v1alpha1\nkind: RuleSet\nmetadata: { namespace: guest, name: own }\n\
+                 spec: { files: [rules.yaml] }\n",
             )
             .write("teams/evil/boards.yaml", dashboards("evil", "files: ['own.json']"));
         scene.write_round(0);
@@ -193,7 +211,7 @@ impl Scene {
         platform
             .write("platform/rules.yaml", rules("platform", "base", &expr))
             .write("platform/zone.json", json(&zone))
-            .write("teams/payments/rules.yaml", shop)
+            .write("teams/payments/rules.yaml", &shop)
             .write("teams/payments/boards/main.json", json(&board("pay-main", "Shop", &expr)))
             .write("teams/payments/vault.json", json(&vault))
             .write(
@@ -211,6 +229,7 @@ impl Scene {
             )
             .write("teams/evil/good.yaml", rules("evil", "good", &expr))
             .write("teams/evil/own.json", json(&board("evil-own", "Own", &expr)))
+            .write("teams/evil/guest/rules.yaml", shop.replace("Shop", "Guest"))
             .write(
                 "teams/strict/good.yaml",
                 rules("strict", "good", &format!("up{{namespace=\"strict-a\"}} > {round}")),
@@ -233,6 +252,7 @@ impl Scene {
         assert!(routes.contains(&format!("repeat_interval: {}s", 1000 + round)), "{what}: {routes}");
         carries("evil.good.yaml", &format!("up{{namespace=~\"evil-.*\"}} > {round}"));
         carries("evil.good.yaml", "team: evil");
+        carries("guest.own.yaml", &format!("up{{namespace=\"guest\"}} > {round}"));
         carries("strict.good.yaml", &format!("up{{namespace=\"strict-a\"}} > {round}"));
         let boards = self.grafana.boards();
         let expr = |uid: &str| boards[uid].body["panels"][0]["targets"][0]["expr"].clone();

@@ -28,8 +28,13 @@ fn line_of(text: &str, part: &str) -> u64 {
 
 /// Refused at the first line that has `place` in it.
 fn refused(name: &'static str, board: &Value, place: &str, words: &'static str) -> Attempt {
+    refused_above(name, board, place, 0, words)
+}
+
+/// The same so many lines above.
+fn refused_above(name: &'static str, board: &Value, place: &str, lines: u64, words: &'static str) -> Attempt {
     let text = serde_json::to_string_pretty(board).unwrap();
-    let line = line_of(&text, place);
+    let line = line_of(&text, place) - lines;
     Attempt::refused(name, FILE, text, line, words).with(SET, dashboards("tried", "files: [tried.json]"))
 }
 
@@ -62,9 +67,9 @@ fn variables() -> Vec<Attempt> {
         refused("a variable as it is", &raw, "\"expr\"", "without escapes, by the format raw"),
         refused("a variable for a label", &tried("stolen", "up{$label=\"x\"}", &[text("label", "textbox", "job\", namespace")]), "\"expr\"", ""),
         refused("nobody's variable", &tried("stolen", "$nobody", &[]), "\"expr\"", "has no variable"),
-        refused("names of labels", &selects("label_names()"), "\"query\"", "names the labels of every series"),
-        refused("names of metrics", &selects("metrics(stolen)"), "\"query\"", "names the metrics of every series"),
-        refused("another's values of labels", &selects("label_values(up{namespace=\"payments-a\"}, job)"), "\"query\"", "selects nothing"),
+        refused("names of labels", &selects("label_names()"), "\"query\": \"", "names the labels of every series"),
+        refused("names of metrics", &selects("metrics(stolen)"), "\"query\": \"", "names the metrics of every series"),
+        refused("another's values of labels", &selects("label_values(up{namespace=\"payments-a\"}, job)"), "\"query\": \"", "selects nothing"),
         harmless("all values of a label", &selects("label_values(job)"), &format!("label_values({{{OWN}}}, job)")),
         harmless("values of a label of a metric", &selects("label_values(up, job)"), &format!("label_values(up{{{OWN}}}, job)")),
         harmless("the result of a query", &selects("query_result(up)"), &format!("query_result(up{{{OWN}}})")),
@@ -95,8 +100,8 @@ fn queries() -> Vec<Attempt> {
     });
     vec![
         refused("another's series", &tried("stolen", "up{namespace=\"payments-a\"}", &[]), "\"expr\"", "selects nothing"),
-        refused("filters of a query", &filters, "\"refId\"", "can replace the matchers"),
-        refused("filters of a variable", &tried("stolen", "up", &[adhoc]), "\"filters\"", "can replace the matchers"),
+        refused_above("filters of a query", &filters, "\"refId\"", 1, "can replace the matchers"),
+        refused_above("filters of a variable", &tried("stolen", "up", &[adhoc]), "\"name\": \"filter\"", 1, "can replace the matchers"),
         harmless("a panel that claims to be Loki's", &with_source(json!({"type": "loki", "uid": "prom"})), &format!("\"expr\":\"up{{{OWN}}}\"")),
         harmless(
             "a panel that claims to be Loki's, of a source that is not declared",

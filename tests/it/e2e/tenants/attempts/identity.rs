@@ -53,21 +53,19 @@ fn owners() -> Vec<Attempt> {
         Attempt::refused("the owner of another's component", FILE, annotated("trueup.dev/component: shop"), 6, cannot),
         Attempt::refused("the owner of a component that it declares", FILE, annotated("trueup.dev/component: posing"), 6, cannot)
             .with("teams/evil/component.yaml", component("group:default/platform")),
-        Attempt::refused("the owner of the nearest catalog", "teams/evil/sub/tried.yaml", owned("payments").replace("  owner: payments\n", ""), 3, cannot)
-            .with("teams/evil/sub/catalog-info.yaml", component("group:default/payments")),
         Attempt::refused("the parent of the platform", FILE, owned("platform"), 5, cannot)
             .with("teams/evil/group.yaml", group("evil-top", "").replace("children: []", "parent: evil, children: [platform]")),
-        Attempt::refused("a second group of the platform's", "teams/evil/group.yaml", group("platform", ", parent: evil"), 1, "declared already")
+        Attempt::refused("a second group of the platform's", "teams/evil/group.yaml", group("platform", ", parent: evil"), 3, "declared already")
             .with(FILE, owned("platform")),
-        Attempt::refused("a second group of another's", "teams/evil/group.yaml", group("checkout", ", parent: evil"), 1, "declared already")
-            .with(FILE, owned("checkout")),
+        Attempt::refused("a second group of another's", "teams/evil/group.yaml", group("payments", ", parent: evil"), 3, "declared already")
+            .with(FILE, owned("payments")),
     ]
 }
 
 fn names() -> Vec<Attempt> {
     let twice = "declared twice";
-    let taking = "apiVersion: trueup.dev/v1alpha1\nkind: RuleSet\nmetadata: { namespace: payments, name: shop }\n\
-                  spec: { files: [../payments/rules.yaml, stolen.yaml] }\n";
+    let taking = "apiVersion: trueup.dev/v1alpha1\nkind: RuleSet\nmetadata: { namespace: guest, name: own }\n\
+                  spec: { files: [guest/rules.yaml, stolen.yaml] }\n";
     vec![
         Attempt::refused("another's set of rules", FILE, rules("payments", "shop", "stolen"), 3, twice).blaming_others(),
         Attempt::refused("another's set, with its files", FILE, taking, 3, twice)
@@ -81,17 +79,14 @@ fn names() -> Vec<Attempt> {
             twice,
         )
         .blaming_others(),
-        Attempt::refused("another's set of dashboards", FILE, dashboards("payments", "files: [tried.json]"), 3, twice)
-            .with("teams/evil/tried.json", board("evil-tried", "stolen", "up").to_string())
-            .blaming_others(),
-        Attempt::refused(
+        Attempt::harmless("another's set of dashboards", FILE, dashboards("payments", "files: [tried.json]"), "evil-tried in \"Evil\"")
+            .with("teams/evil/tried.json", board("evil-tried", "Tried", "up").to_string()),
+        Attempt::harmless(
             "another's Folder by its name",
             FILE,
-            "apiVersion: trueup.dev/v1alpha1\nkind: Folder\nmetadata: { name: vault }\nspec: { path: Evil/stolen }\n",
-            3,
-            twice,
-        )
-        .blaming_others(),
+            "apiVersion: trueup.dev/v1alpha1\nkind: Folder\nmetadata: { name: vault }\nspec: { path: Evil/Tried }\n",
+            "\"Evil / Tried\"",
+        ),
     ]
 }
 
@@ -101,6 +96,6 @@ fn routes() -> Vec<Attempt> {
     vec![
         Attempt::harmless("routes in another's namespace", FILE, routing("payments", "tried", hook), "team=\"evil\""),
         Attempt::refused("another's routes", FILE, routing("payments", "routing", hook), 3, "declared twice").blaming_others(),
-        Attempt::refused("another's secrets", FILE, routing("payments", "tried", secret), 3, "secret"),
+        Attempt::refused("another's secrets", FILE, routing("payments", "tried", secret), 3, "the secrets of the namespace \"payments\""),
     ]
 }

@@ -35,21 +35,26 @@ pub(super) fn attempts() -> Vec<Attempt> {
 }
 
 fn files() -> Vec<Attempt> {
-    let takes = "which belongs to tenant \"payments\"";
+    let leaves = "leaves the folder of its file";
+    let takes = "which belongs to tenant \"guest\"";
     vec![
-        Attempt::refused("another's rules", FILE, set("../payments/rules.yaml"), 3, takes),
-        Attempt::refused("another's rules, by a pattern", FILE, set("../*/rules.yaml"), 3, takes),
-        Attempt::refused("the platform's rules", FILE, set("../../platform/raw.yaml"), 3, "which belongs to the platform"),
-        Attempt::refused("another's dashboards", FILE, dashboards("tried", "files: ['../payments/boards/*.json']"), 3, takes),
-        Attempt::refused("files outside of the repository", FILE, set("../../../stolen.yaml"), 5, ""),
-        Attempt::refused("a path in other case", FILE, set("../Payments/rules.yaml"), 5, "matches no file"),
-        Attempt::refused("a path that looks like another", FILE, set("../pаyments/rules.yaml"), 5, "matches no file"),
-        Attempt::refused("a link to another's rules", FILE, set("link.yaml"), 5, "matches no file")
-            .with_link("teams/evil/link.yaml", "../payments/rules.yaml"),
+        Attempt::refused("another's rules", FILE, set("../payments/rules.yaml"), 5, leaves),
+        Attempt::refused("another's rules, by a pattern", FILE, set("../*/rules.yaml"), 5, leaves),
+        Attempt::refused("the platform's rules", FILE, set("../../platform/raw.yaml"), 5, leaves),
+        Attempt::refused("another's dashboards", FILE, dashboards("tried", "files: ['../payments/boards/*.json']"), 4, leaves),
+        Attempt::refused("the rules of a tenant inside", FILE, set("guest/rules.yaml"), 3, takes),
+        Attempt::refused("the rules of a tenant inside, by a pattern", FILE, set("**/rules.yaml"), 3, takes),
+        Attempt::refused("files outside of the repository", FILE, set("../../../stolen.yaml"), 5, leaves),
+        Attempt::refused("a path in other case", FILE, set("Guest/rules.yaml"), 5, "matches no file"),
+        Attempt::refused("a path that looks like another", FILE, set("guеst/rules.yaml"), 5, "matches no file"),
+        Attempt::refused("a link to another's rules", FILE, set("link.yaml"), 0, "a symbolic link is not followed")
+            .with_link("teams/evil/link.yaml", "../payments/rules.yaml")
+            .at("teams/evil/link.yaml"),
         Attempt::refused("a link to another's folder", FILE, set("link/*.yaml"), 5, "matches no file")
             .with_link("teams/evil/link", "../payments"),
-        Attempt::refused("a link out of the repository", FILE, set("link.yaml"), 5, "matches no file")
-            .with_link("teams/evil/link.yaml", "../../../am.yml"),
+        Attempt::refused("a link out of the repository", FILE, set("link.yaml"), 0, "a symbolic link is not followed")
+            .with_link("teams/evil/link.yaml", "../../../am.yml")
+            .at("teams/evil/link.yaml"),
     ]
 }
 
@@ -70,8 +75,8 @@ fn definitions() -> Vec<Attempt> {
         Attempt::refused("a tenant in a list", FILE, list, 4, cannot),
         Attempt::refused("a tenant in JSON", "teams/evil/tried.json", "{\"apiVersion\": \"trueup.dev/v1alpha1\", \"kind\": \"Tenant\"}", 1, ""),
         Attempt::refused("a tenant that is no YAML", FILE, "apiVersion: trueup.dev/v1alpha1\nkind: Tenant\n  x: [\n", 3, ""),
-        Attempt::refused("a Platform", FILE, platform, 2, "Platform"),
-        Attempt::refused("a Platform in a file of its name", "teams/evil/trueup.yaml", platform, 2, "Platform"),
+        Attempt::refused("a Platform", FILE, platform, 1, "a Platform stands only in trueup.yaml"),
+        Attempt::refused("a Platform in a file of its name", "teams/evil/trueup.yaml", platform, 1, "a Platform stands only in trueup.yaml"),
     ]
 }
 
@@ -82,11 +87,12 @@ fn quotas() -> Vec<Attempt> {
             .with("teams/evil/many-a.yaml", two("a").replace("stolen", "fits"))
             .with("teams/evil/many-b.yaml", two("b"))
             .at("teams/evil/many-b.yaml"),
-        Attempt::refused("more dashboards than it may have, in two sets", FILE, dashboards("tried", "files: [many/a.json, many/b.json]"), 1, "may have 3 dashboards")
+        Attempt::refused("more dashboards than it may have, in two sets", FILE, dashboards("tried", "files: [many/a.json, many/b.json]"), 2, "may have 3 dashboards")
             .with("teams/evil/more.yaml", dashboards("more", "files: [many/c.json]"))
             .with("teams/evil/many/a.json", board("evil-a", "A", "up").to_string())
             .with("teams/evil/many/b.json", board("evil-b", "B", "up").to_string())
             .with("teams/evil/many/c.json", first("evil-c"))
-            .at("teams/evil/many/c.json"),
+            // Without a state the last by place is one too many; with one, the newest.
+            .at("teams/evil/own.json"),
     ]
 }

@@ -56,6 +56,8 @@ fn labels() -> Vec<Attempt> {
         marked("its fixed label, by a template", "labels: { team: '{{ $externalLabels.team }}' }", "cannot set the label \"team\""),
         marked("its fixed label, taken away", "labels: { team: '' }", "cannot set the label \"team\""),
         marked("another's fixed label", "labels: { tier: one }", "marks what other tenants make"),
+        marked("an owner, where others' alerts name theirs", "labels: { owner: 'group:default/payments' }", "marks what other tenants make"),
+        record("label_replace of an owner", "label_replace(up, \"owner\", \"platform\", \"\", \"\")", "may not write it"),
         marked("a label of the fence", "labels: { namespace: payments-a }", "outside the fence"),
         marked("a label of the fence, by a template", "labels: { namespace: 'evil-{{ $labels.x }}' }", "outside the fence"),
         Attempt::refused("its fixed label, for a group", FILE, of_group, 6, "cannot set the label \"team\""),
@@ -84,8 +86,14 @@ fn selectors() -> Vec<Attempt> {
         alert("templates of MetricsQL", "WITH (x = up{namespace=\"payments-a\"}) x", ""),
         alert("info()", "info(up)", "reads series that no selector names"),
         alert("what is not understood", "up[5m] smoothed", ""),
-        marked("a query in an annotation", "annotations: { a: '{{ query \"stolen{}\" | first | value }}' }", "query"),
-        marked("a query in a label", "labels: { a: '{{ with query \"stolen{}\" }}{{ . | first | value }}{{ end }}' }", "query"),
+        Attempt::refused(
+            "a query in an annotation",
+            FILE,
+            set("evil", "alert: stolen", "up", "      annotations: { a: '{{ query \"stolen{}\" | first | value }}' }\n"),
+            9,
+            "asks for series with query",
+        ),
+        marked("a query in a label", "labels: { a: '{{ with query \"stolen{}\" }}{{ . | first | value }}{{ end }}' }", "asks for series with query"),
     ]
 }
 
