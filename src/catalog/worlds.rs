@@ -6,11 +6,10 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::{Catalog, Files};
-use crate::model::Tenants;
 use crate::model::entity::{FileRef, Relation, Stated};
 use crate::model::{
     BlobId, Code, Diagnostic, Entity, EntityRef, Entry, Place, Position, RepoPath, Revision,
-    Snapshot, Span,
+    Snapshot, Span, Tenants,
 };
 
 /// An entity in the default namespace that says nothing.

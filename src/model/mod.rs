@@ -35,6 +35,7 @@ pub mod selector;
 pub mod snapshot;
 pub mod span;
 pub mod target;
+pub mod template;
 pub mod tenant;
 pub mod tenants;
 

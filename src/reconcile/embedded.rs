@@ -48,16 +48,13 @@ pub async fn check(
                 continue;
             };
             let key = (entry.blob, is_yaml);
-            let fault = match memo
-                .known
-                .remove(&key)
-                .or_else(|| in_use.get(&key).cloned())
-            {
-                Some(fault) => fault,
-                None => {
-                    let bytes = source.read(vec![entry.blob]).await?.pop().flatten();
-                    load::embedded(&bytes.unwrap_or_default(), *how).err()
-                }
+            let known = memo.known.remove(&key);
+            let known = known.or_else(|| in_use.get(&key).cloned());
+            let fault = if let Some(fault) = known {
+                fault
+            } else {
+                let bytes = source.read(vec![entry.blob]).await?.pop().flatten();
+                load::embedded(&bytes.unwrap_or_default(), *how).err()
             };
             if let Some(fault) = &fault {
                 let place = Place::new(entity.place.file.clone(), *span);

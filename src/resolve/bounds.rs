@@ -156,10 +156,10 @@ impl<'a> Resolver<'a> {
                 InFolder::General => None,
                 InFolder::Path { path, .. } => Some(path.clone()),
                 InFolder::Uid(uid) => {
-                    let known = folders
+                    let mut known = folders
                         .iter()
-                        .find(|(folder, _)| folder.uid.as_ref() == Some(uid));
-                    let mine = known.filter(|(_, file)| {
+                        .filter(|(folder, _)| folder.uid.as_ref() == Some(uid));
+                    let mine = known.find(|(_, file)| {
                         self.tenant(file)
                             .is_none_or(|other| other.name == tenant.name)
                     });
@@ -199,6 +199,9 @@ impl<'a> Resolver<'a> {
                 if path == *own || !path.is_within(own) {
                     return Err(self.outside_folder(tenant, object, &path, own));
                 }
+                if folder.title.is_some() {
+                    return Err(self.titled_folder(tenant, object));
+                }
                 Ok(None)
             }
             (_, Some(path)) if !path.is_within(own) => {
@@ -206,6 +209,33 @@ impl<'a> Resolver<'a> {
             }
             _ => Ok(None),
         }
+    }
+
+    /// Why a tenant's definition may not have the secrets that it names. A definition may say that it is of any
+    /// namespace, and secrets are kept by namespace; so a tenant has those of the namespace that is called like it.
+    pub(super) fn secrets_of_others(&mut self, object: &ObjectDefinition) -> Option<String> {
+        let meta = &object.meta;
+        let tenant = self.tenant(&meta.place.file)?;
+        let names_some = match &object.spec {
+            Some(Spec::Route(fenced)) => fenced.routing.has_secrets(),
+            Some(Spec::DataSource(source)) => !source.secrets.is_empty(),
+            Some(
+                Spec::RuleGroup(_) | Spec::Folder(_) | Spec::Dashboard(_) | Spec::RouteBase(_),
+            )
+            | None => false,
+        };
+        if !names_some || meta.namespace == *tenant.name {
+            return None;
+        }
+        let message = format!(
+            "the secrets of the namespace {:?} are not tenant {:?}'s",
+            meta.namespace, tenant.name
+        );
+        let hint = format!(
+            "A tenant has the secrets of the namespace that is called like it: write namespace: {}.",
+            tenant.name
+        );
+        Some(self.refuse(breach(meta.place.clone(), message, hint)))
     }
 
     fn refuse(&mut self, diagnostic: Diagnostic) -> String {
@@ -227,6 +257,18 @@ impl<'a> Resolver<'a> {
         let message = "a uid that begins with tu- is one that Trueup gives".to_owned();
         let hint = "Choose another uid, or leave it out.";
         self.refuse(breach(object.place.clone(), message, hint))
+    }
+
+    /// Where folders stand in no folders, a title is all that tells whose one is.
+    fn titled_folder(&mut self, tenant: &Tenant, object: &ObjectDefinition) -> String {
+        let message = format!(
+            "a Folder of tenant {:?} is called as its path ends, and has no other title",
+            tenant.name
+        );
+        let hint = "Take title out, and write it at the end of path.";
+        // The definition chose it.
+        let place = object.meta.place.clone();
+        self.refuse(breach(place, message, hint))
     }
 
     fn no_folder(&mut self, tenant: &Tenant, object: &ObjectDefinition) -> String {

@@ -9,7 +9,7 @@ use crate::model::grafana::{Dashboard, DashboardBody};
 use crate::model::grafana_fence::{DashboardFault, TypeOf, fence_dashboard};
 use crate::model::promql::fence::{self, Fence, FenceFault, written_labels};
 use crate::model::tenant::Enforce;
-use crate::model::{Hash, Rule, RuleGroup, Tenant, Tenants};
+use crate::model::{Hash, Rule, RuleGroup, Tenant, Tenants, template};
 
 /// What holds for all queries and rules of one tenant.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub(super) struct Bounds {
     pub(super) tenant: Arc<Tenant>,
     /// Labels that mark what other tenants make: this one may not have them.
     reserved: BTreeSet<String>,
+    /// Whether alerts of others name their owner, and those of this tenant do not: then it may not name one either.
+    others_name_owners: bool,
     /// Of all that the outcome depends on.
     pub(super) key: Hash,
 }
@@ -44,12 +46,15 @@ pub(super) enum At {
         /// Among the rule's labels, in the order of their names.
         index: usize,
     },
+    /// Somewhere in a rule.
+    Rule(usize),
 }
 
 /// The bounds of every tenant, by its name.
 pub(super) fn bounds(tenants: &Tenants) -> BTreeMap<Arc<str>, Bounds> {
     let fixed = tenants.all().iter().flat_map(|t| t.metrics.labels.keys());
     let fixed: BTreeSet<&String> = fixed.collect();
+    let owners = tenants.all().iter().any(|t| t.metrics.owner_label);
     let of = |tenant: &Arc<Tenant>| {
         let own = &tenant.metrics.labels;
         let others = fixed.iter().filter(|label| !own.contains_key(**label));
@@ -57,12 +62,13 @@ pub(super) fn bounds(tenants: &Tenants) -> BTreeMap<Arc<str>, Bounds> {
         let metrics = &tenant.metrics;
         let matchers: Vec<&str> = metrics.matchers.iter().map(|m| &*m.value).collect();
         let all = format!(
-            "{matchers:?}{:?}{own:?}{reserved:?}{}{}",
+            "{matchers:?}{:?}{own:?}{reserved:?}{}{owners}{}",
             metrics.enforce, metrics.owner_label, tenant.name
         );
         let bounds = Bounds {
             tenant: tenant.clone(),
             reserved,
+            others_name_owners: owners && !metrics.owner_label && !own.contains_key(OWNER),
             key: Hash::of(all.as_bytes()),
         };
         (tenant.name.clone(), bounds)
@@ -146,6 +152,9 @@ impl Bounds {
                 hint,
             }));
         }
+        if self.fence().is_some() {
+            found.extend(asking(index, rule));
+        }
         let faults = |faults: Vec<FenceFault>| {
             faults.into_iter().map(move |fault| Found {
                 at: At::Expr {
@@ -224,7 +233,8 @@ impl Bounds {
         let fence = self.fence().map(Fence::labels).unwrap_or_default();
         let fixed = self.tenant.metrics.labels.keys();
         let all = fixed.chain(&self.reserved).map(String::as_str);
-        all.chain(fence).collect()
+        let owner = self.others_name_owners.then_some(OWNER);
+        all.chain(fence).chain(owner).collect()
     }
 
     /// What is wrong with a label that a rule or a group sets.
@@ -245,7 +255,7 @@ impl Bounds {
                 )
             });
         }
-        if self.reserved.contains(name) {
+        if self.reserved.contains(name) || self.others_name_owners && name == OWNER {
             return Some((
                 format!(
                     "the label {name:?} marks what other tenants make, and tenant {who:?} may not set it"
@@ -263,6 +273,31 @@ impl Bounds {
             )
         })
     }
+}
+
+/// Templates of a rule that ask for series of their own, which no fence holds.
+fn asking(index: usize, rule: &Rule) -> Vec<Found> {
+    let labels = rule.labels.iter().enumerate();
+    let labels = labels.map(|(at, (name, text))| {
+        let at = At::Label {
+            rule: index,
+            index: at,
+        };
+        (at, "label", name, text)
+    });
+    let annotations = rule.annotations.iter();
+    let annotations = annotations.map(|(name, text)| (At::Rule(index), "annotation", name, text));
+    let asking = labels
+        .chain(annotations)
+        .filter(|(_, _, _, text)| template::queries(text));
+    let found = asking.map(|(at, what, name, _)| Found {
+        at,
+        message: format!(
+            "the {what} {name:?} asks for series with query, which a fence cannot hold"
+        ),
+        hint: "Let the expression select what is to be said.".to_owned(),
+    });
+    found.collect()
 }
 
 /// Tags with which a dashboard would pass for another's: Trueup's own markers, and owners.

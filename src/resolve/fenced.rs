@@ -114,7 +114,7 @@ impl<'a> Resolver<'a> {
         for Found { at, message, hint } in found {
             let message = match at {
                 At::Group => message.clone(),
-                At::Expr { rule, .. } | At::Label { rule, .. } => {
+                At::Expr { rule, .. } | At::Label { rule, .. } | At::Rule(rule) => {
                     let name = rules.rules.get(*rule).map(|rule| &rule.name);
                     let name = name.map(|name| format!("{} {}: ", name.field(), name.as_str()));
                     format!("{}{message}", name.unwrap_or_default())
@@ -143,6 +143,12 @@ fn whereabouts(group: &GroupDefinition, rules: &RuleGroup, at: &At) -> (Place, O
         At::Label { rule, index } => {
             let span = places(*rule).and_then(|places| places.labels.get(*index));
             let place = span.map(|span| Place::new(file.clone(), *span));
+            (place.unwrap_or_else(|| group.place.clone()), None)
+        }
+        At::Rule(rule) => {
+            let start = places(*rule).map(|places| places.expr);
+            let place = start
+                .map(|start| Place::new(file.clone(), crate::model::Span { start, end: start }));
             (place.unwrap_or_else(|| group.place.clone()), None)
         }
         At::Expr { rule, from, to } => {

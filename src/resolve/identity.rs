@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::placement::{Definition, describe};
 use crate::model::definition::{Declared, ObjectDefinition, ObjectOrigin};
-use crate::model::{Code, Diagnostic, Inventory, Meta, Place, RuleSet, TargetName};
+use crate::model::{
+    Code, Diagnostic, Inventory, Meta, Place, ResourceId, ResourceKind, RuleSet, Spec, TargetName,
+};
 
 /// Who claims a name: the place to name, and the files from which its resources may have come.
 struct Claim {
@@ -27,7 +29,11 @@ pub(super) fn clashing_sets(
             continue;
         }
         let mut files = BTreeSet::from([set.meta.place.file.as_str().to_owned()]);
-        files.extend(set.groups.iter().map(|g| g.place.file.as_str().to_owned()));
+        // Not those that it takes in of others: else it would have been there as long as they.
+        let whose = owner(declared, &set.meta.place);
+        let own = set.groups.iter().map(|group| &group.place);
+        let own = own.filter(|place| whose.is_none() || owner(declared, place) == whose);
+        files.extend(own.map(|place| place.file.as_str().to_owned()));
         by_name
             .entry(super::container(set))
             .or_default()
@@ -89,6 +95,12 @@ pub(super) fn clashing_groups(
     settle(&by_name, &known, &report, diagnostics)
 }
 
+/// The tenant that a place belongs to.
+fn owner<'d>(declared: &'d Declared, place: &Place) -> Option<&'d str> {
+    let tenant = declared.tenants.of(&place.file);
+    tenant.map(|tenant| &*tenant.name)
+}
+
 fn name(set: &RuleSet) -> (&str, &str) {
     (&set.meta.namespace, &set.meta.name)
 }
@@ -138,8 +150,47 @@ pub(super) fn clashing_objects(
     settle(&by_name, &known, &report, diagnostics)
 }
 
+/// Folders of one target, by their indices, that may not be used because another claims the same uid.
+pub(super) fn clashing_uids(
+    objects: &[&ObjectDefinition],
+    inventory: &Inventory,
+    target: &TargetName,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<usize, String> {
+    let uid = |object: &ObjectDefinition| match &object.spec {
+        Some(Spec::Folder(folder)) => folder.uid.as_ref().map(ToString::to_string),
+        _ => None,
+    };
+    let twice = twice(objects.iter().filter_map(|object| uid(object)));
+    let mut by_uid: BTreeMap<String, Vec<Claim>> = BTreeMap::new();
+    let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (index, object) in objects.iter().enumerate() {
+        let Some(uid) = uid(object).filter(|uid| twice.contains(uid)) else {
+            continue;
+        };
+        let id = ResourceId::new(target.clone(), ResourceKind::Folder, object.name.as_str());
+        let source = inventory.entries.get(&id).map(|entry| &entry.source.file);
+        let there = known.entry(uid.clone()).or_default();
+        there.extend(source.map(ToString::to_string));
+        by_uid.entry(uid).or_default().push(Claim {
+            index,
+            place: object.place.clone(),
+            files: BTreeSet::from([object.place.file.to_string()]),
+        });
+    }
+    let report = Report {
+        code: Code::DuplicateUid,
+        what: &|index| format!("the uid of {}", Definition::of_object(objects[index])),
+        hint: "give one of them another uid, or leave it out",
+    };
+    settle(&by_uid, &known, &report, diagnostics)
+}
+
 /// Definitions of one name space with the same name, each with the reason why it may not be used. Nothing
 /// that is live tells which was first.
+///
+/// Tenants have name spaces of their own, for else one could stop another by the name of a definition. What
+/// theirs make is told apart by [`clashing_objects`].
 pub(super) fn clashing_definitions(
     declared: &Declared,
     diagnostics: &mut Vec<Diagnostic>,
@@ -151,11 +202,13 @@ pub(super) fn clashing_definitions(
     let objects = objects.map(|object| (object.origin, &object.meta));
     let mut by_name: BTreeMap<_, Vec<(ObjectOrigin, &Meta)>> = BTreeMap::new();
     for (origin, meta) in sets.chain(objects) {
-        let name = (origin.makes(), &meta.namespace, &meta.name);
+        let whose = owner(declared, &meta.place);
+        let name = (origin.makes(), &meta.namespace, &meta.name, whose);
         by_name.entry(name).or_default().push((origin, meta));
     }
     let mut refused = BTreeMap::new();
-    for ((_, namespace, name), claims) in by_name.iter().filter(|(_, claims)| claims.len() > 1) {
+    let clashing = by_name.iter().filter(|(_, claims)| claims.len() > 1);
+    for ((_, namespace, name, _), claims) in clashing {
         for (index, (origin, meta)) in claims.iter().enumerate() {
             let other = claims[usize::from(index == 0)].1;
             let message = format!(

@@ -91,6 +91,9 @@ impl Resolver<'_> {
         if let Some(detail) = self.unfenced(object) {
             return Err(detail);
         }
+        if let Some(detail) = self.secrets_of_others(object) {
+            return Err(detail);
+        }
         let in_folder = self.in_folder(object, folders)?;
         let fenced = match in_folder.as_ref().or(object.spec.as_ref()) {
             Some(Spec::Dashboard(dashboard)) => self.fenced_dashboard(object, dashboard)?,
@@ -107,8 +110,14 @@ impl Resolver<'_> {
 
     fn on_target(&mut self, target: &TargetName, objects: &[&ObjectDefinition]) {
         let diagnostics = &mut self.out.diagnostics;
-        let clashing =
-            identity::clashing_objects(objects, self.world.inventory, target, diagnostics);
+        let inventory = self.world.inventory;
+        let mut clashing = identity::clashing_objects(objects, inventory, target, diagnostics);
+        clashing.extend(identity::clashing_uids(
+            objects,
+            inventory,
+            target,
+            diagnostics,
+        ));
         let mut standing = Vec::with_capacity(objects.len());
         for (index, object) in objects.iter().enumerate() {
             let only = std::slice::from_ref(target);

@@ -2,7 +2,7 @@
 
 mod absence;
 mod adoption;
-mod alertmanager;
+pub mod alertmanager;
 mod alerts;
 mod beside;
 mod codes;
@@ -22,6 +22,7 @@ mod ran;
 mod repository;
 mod running;
 mod sources;
+mod tenants;
 mod unknown;
 mod world;
 
@@ -48,6 +49,7 @@ pub fn tests() -> Vec<Trial> {
         moves::tests(),
         oncall::tests(),
         sources::tests(),
+        tenants::tests(),
         unknown::tests(),
     ]
     .into_iter()

@@ -6,7 +6,7 @@ mod crash;
 mod culprit;
 mod drift;
 mod hostile;
-mod inbox;
+pub mod inbox;
 mod quiet;
 mod scene;
 mod secrets;

@@ -7,7 +7,7 @@ mod faults;
 mod instances;
 mod keep;
 pub mod scene;
-mod server;
+pub mod server;
 mod sources;
 mod tenants;
 

@@ -1,0 +1,14 @@
+//! Tenants from outside: what each team reaches, and what it does not.
+
+mod attempts;
+mod held;
+mod scene;
+
+use libtest_mimic::Trial;
+
+pub fn tests() -> Vec<Trial> {
+    [attempts::tests(), held::tests()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
