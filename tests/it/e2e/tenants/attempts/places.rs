@@ -53,7 +53,7 @@ fn folders() -> Vec<Attempt> {
         Attempt::refused(
             "another's folder, by its uid",
             "teams/evil/theft.yaml",
-            own_form("pay-vault"),
+            own_form("payments-vault"),
             4,
             "none that tenant \"evil\" has declared",
         ),
@@ -67,10 +67,11 @@ fn folders() -> Vec<Attempt> {
         folder("a Folder of its own folder", "path: Evil, title: stolen", 3, "is not below \"Evil\""),
         folder("a Folder of another's", "path: Payments/Vault, title: stolen", 3, "Payments/Vault"),
         folder("a Folder below another's", "path: Payments/stolen", 3, "is not below \"Evil\""),
-        folder("a Folder with a uid of Trueup's form", "path: Evil/stolen, uid: tu-a1b2c3-x", 3, "tu-"),
-        folder("a Folder with another's uid", "path: Evil/stolen, uid: pay-vault", 3, "declared twice")
-            .blaming_others(),
-        folder("a Folder with the platform's uid", "path: Evil/stolen, uid: zone", 3, "declared twice")
+        folder("a Folder with a uid of Trueup's form", "path: Evil/stolen, uid: tu-a1b2c3-x", 3, "must begin with evil-"),
+        folder("a Folder with another's uid", "path: Evil/stolen, uid: payments-vault", 3, "must begin with evil-"),
+        folder("a Folder with the platform's uid", "path: Evil/stolen, uid: zone", 3, "must begin with evil-"),
+        folder("a Folder with the uid of one inside", "path: Evil/stolen, uid: evil-own", 3, "declared twice")
+            .with("platform/z.yaml", folder_text("z", "path: Evil/Zone, uid: evil-own"))
             .blaming_others(),
         folder("a Folder with another's title", "path: Evil/x, title: 'Payments / stolen'", 3, "title"),
         set("a dashboard in a Folder with another's title", "folder: Evil/x", 3, "title")
