@@ -130,6 +130,7 @@ impl<'a, 'p> Decider<'a, 'p> {
         }
         self.damaged_containers();
         self.without_their_folder();
+        self.with_what_is_held();
         impact::fill(&mut self.plan.changes, self.observed);
         self.forget();
         if let Some(why) = &self.input.target.paused {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Wanted;
 use super::decide::Decider;
 use crate::model::grafana::{FolderPath, InFolder};
-use crate::model::{Action, Change, HeldReason, ResourceId, ResourceKind, Spec};
+use crate::model::{Action, Canonical, Change, HeldReason, ResourceId, ResourceKind, Spec};
 
 impl Decider<'_, '_> {
     /// Folders and dashboards whose folder is not there and will not be made.
@@ -45,6 +45,51 @@ impl Decider<'_, '_> {
                 change.source,
             );
         }
+    }
+
+    /// Folders that nobody needs any more but for dashboards in them that are held: those stay where they are.
+    pub(super) fn with_what_is_held(&mut self) {
+        let deleted = |change: &Change| {
+            change.id.kind == ResourceKind::Folder && change.action == Action::Delete
+        };
+        if !self.plan.changes.iter().any(deleted) {
+            return;
+        }
+        let mut kept: BTreeMap<FolderPath, ResourceId> = BTreeMap::new();
+        for id in self.plan.held.iter().filter_map(|held| held.id.as_ref()) {
+            let live = self.observed.live.get(id);
+            let Some(live) = live.filter(|_| id.kind == ResourceKind::Dashboard) else {
+                continue;
+            };
+            let body = live.canonical.open();
+            let mut above = match body.get("folder") {
+                Some(Canonical::Text(path)) => FolderPath::parse(path).ok(),
+                _ => None,
+            };
+            while let Some(path) = above {
+                above = path.parent();
+                kept.entry(path).or_insert_with(|| id.clone());
+            }
+        }
+        let mut changes = std::mem::take(&mut self.plan.changes);
+        changes.retain(|change| {
+            let inside = kept
+                .iter()
+                .find(|(path, _)| deleted(change) && path.as_str() == &*change.id.name);
+            if let Some((_, inside)) = inside {
+                let detail = format!("it holds the dashboard {}, which is held", inside.name);
+                let source = change.source.clone();
+                self.hold(
+                    &change.id,
+                    change.action,
+                    HeldReason::DependsOn,
+                    &detail,
+                    source,
+                );
+            }
+            inside.is_none()
+        });
+        self.plan.changes = changes;
     }
 
     /// The folder in which a change puts something.

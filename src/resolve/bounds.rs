@@ -189,15 +189,16 @@ impl<'a> Resolver<'a> {
                 Ok(Some(Spec::Dashboard(dashboard)))
             }
             (Some(Spec::Folder(folder)), Some(path)) => {
-                let poses = folder
-                    .uid
-                    .as_ref()
-                    .is_some_and(|uid| uid.starts_with("tu-"));
-                if poses {
-                    return Err(self.posing_folder(object));
-                }
                 if path == *own || !path.is_within(own) {
                     return Err(self.outside_folder(tenant, object, &path, own));
+                }
+                let prefix = format!("{}-", tenant.name);
+                if folder
+                    .uid
+                    .as_ref()
+                    .is_some_and(|uid| !uid.starts_with(&*prefix))
+                {
+                    return Err(self.posing_folder(tenant, object));
                 }
                 if folder.title.is_some() {
                     return Err(self.titled_folder(tenant, object));
@@ -253,10 +254,14 @@ impl<'a> Resolver<'a> {
         self.refuse(breach(object.place.clone(), message, hint))
     }
 
-    fn posing_folder(&mut self, object: &ObjectDefinition) -> String {
-        let message = "a uid that begins with tu- is one that Trueup gives".to_owned();
-        let hint = "Choose another uid, or leave it out.";
-        self.refuse(breach(object.place.clone(), message, hint))
+    /// A uid finds a folder wherever it is: of Trueup's own, of others, of people.
+    fn posing_folder(&mut self, tenant: &Tenant, object: &ObjectDefinition) -> String {
+        let name = &tenant.name;
+        let message = format!("the uid of a Folder of tenant {name:?} must begin with {name}-");
+        let hint =
+            "Choose another uid, or leave it out; the platform can declare a Folder with any.";
+        let place = object.meta.place.clone();
+        self.refuse(breach(place, message, hint))
     }
 
     /// Where folders stand in no folders, a title is all that tells whose one is.

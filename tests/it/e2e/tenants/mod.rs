@@ -2,13 +2,12 @@
 
 mod attempts;
 mod held;
+mod moves;
+mod real;
 mod scene;
 
 use libtest_mimic::Trial;
 
 pub fn tests() -> Vec<Trial> {
-    [attempts::tests(), held::tests()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [attempts::tests(), held::tests(), moves::tests(), real::tests()].into_iter().flatten().collect()
 }

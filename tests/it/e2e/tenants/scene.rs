@@ -167,7 +167,7 @@ impl Scene {
             .write(
                 "teams/payments/folder.yaml",
                 "apiVersion: trueup.dev/v1alpha1\nkind: Folder\nmetadata: { name: vault }\n\
-                 spec: { path: Payments/Vault, uid: pay-vault }\n",
+                 spec: { path: Payments/Vault, uid: payments-vault }\n",
             )
             .write("platform/raw.yaml", "groups: [ { name: raw, rules: [ { alert: stolen, expr: up } ] } ]\n")
             .write(
@@ -201,7 +201,7 @@ impl Scene {
             "apiVersion": "dashboard.grafana.app/v1beta1", "kind": "Dashboard",
             "metadata": {
                 "name": "pay-vault-board",
-                "annotations": {"grafana.app/folder": "pay-vault", "trueup.dev/targets": "env=prod"}
+                "annotations": {"grafana.app/folder": "payments-vault", "trueup.dev/targets": "env=prod"}
             },
             "spec": {"title": format!("Vault {round}"), "panels": []}
         });
