@@ -445,6 +445,8 @@ fn target_json((name, status): (&TargetName, &TargetStatus)) -> Value {
             "next_try": failure.next_try.map(text),
         })
     });
+    let mut shown_held: Vec<Value> = held.iter().map(held_json).collect();
+    shown_held.sort_by(|a, b| a["id"].as_str().cmp(&b["id"].as_str()));
     let unread = unread.as_ref().map(|unread| {
         json!({
             "error": unread.error,
@@ -465,7 +467,7 @@ fn target_json((name, status): (&TargetName, &TargetStatus)) -> Value {
             "held": held.len() - drifted,
             "failed": failed.len(),
         },
-        "held": held.iter().map(held_json).collect::<Vec<_>>(),
+        "held": shown_held,
         "failed": failures.collect::<Vec<_>>(),
         "paused": paused,
         "unread": unread,

@@ -37,7 +37,8 @@ pub fn apply(plan: &Plan, outcomes: &[Outcome], frame: Frame<'_>) -> Value {
     object.insert("schema".into(), "trueup.dev/apply/v1".into());
     object.append(&mut body(plan, frame));
     let mut sorted: Vec<&Outcome> = outcomes.iter().collect();
-    sorted.sort_by(|a, b| a.id.cmp(&b.id));
+    // As texts: plans have an order of kinds, of which programs know nothing.
+    sorted.sort_by_cached_key(|outcome| outcome.id.to_string());
     let applied = sorted.iter().map(|outcome| {
         json!({
             "id": outcome.id.to_string(),
@@ -63,12 +64,16 @@ fn body(plan: &Plan, frame: Frame<'_>) -> Map<String, Value> {
         .iter()
         .map(|(target, count)| (target.to_string(), Value::from(*count)))
         .collect();
+    let mut changes = plan.changes();
+    changes.sort_by_cached_key(|change| change.id.to_string());
+    let mut all_held = plan.held();
+    all_held.sort_by_cached_key(|held| id_of(held));
     let value = json!({
         "instance": instance,
         "revision": revision,
         "digest": digest,
-        "changes": plan.changes().into_iter().map(change).collect::<Vec<_>>(),
-        "held": plan.held().into_iter().map(held).collect::<Vec<_>>(),
+        "changes": changes.into_iter().map(change).collect::<Vec<_>>(),
+        "held": all_held.into_iter().map(held).collect::<Vec<_>>(),
         "unchanged": plan.unchanged(),
         "orphaned": orphaned,
         "diagnostics": super::diagnostics::json(diagnostics),
@@ -111,7 +116,7 @@ fn field(field: &FieldChange) -> Value {
 pub fn held(held: &Held) -> Value {
     let id = held.id.as_ref();
     json!({
-        "id": id.map_or_else(|| held.target.to_string(), ToString::to_string),
+        "id": id_of(held),
         "target": held.target.as_str(),
         "kind": id.map(|id| id.kind.as_str()),
         "name": id.map(|id| &*id.name),
@@ -121,6 +126,12 @@ pub fn held(held: &Held) -> Value {
         "owner": held.owner.as_deref(),
         "source": held.source.as_ref().map(source),
     })
+}
+
+/// Of a target that is held as a whole it is the target.
+fn id_of(held: &Held) -> String {
+    let id = held.id.as_ref();
+    id.map_or_else(|| held.target.to_string(), ToString::to_string)
 }
 
 /// Where something was declared.
@@ -140,7 +151,7 @@ pub fn render<'a>(
     hash_of: &dyn Fn(&Resource) -> Option<String>,
 ) -> Value {
     let mut sorted: Vec<&Resource> = resources.collect();
-    sorted.sort_by(|a, b| a.id.cmp(&b.id));
+    sorted.sort_by_cached_key(|resource| resource.id.to_string());
     let resources = sorted.into_iter().map(|resource| {
         let id = &resource.id;
         json!({
