@@ -1,6 +1,7 @@
 //! `trueup codeowners`: who approves what, from the tenants; and whether the committed file says so.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -25,10 +26,15 @@ pub(super) struct CodeownersArgs {
     config: OptionalConfig,
     #[command(flatten)]
     source: SourceArgs,
+    /// Folder or work tree; the same as --repo
+    #[arg(conflicts_with = "repo")]
+    path: Option<PathBuf>,
 }
 
 pub(super) async fn run(args: CodeownersArgs) -> Result<u8, Failure> {
-    let declared = Declared::read(&args.config, &args.source).await?;
+    let mut source = args.source;
+    source.repo = source.repo.or(args.path);
+    let declared = Declared::read(&args.config, &source).await?;
     if let Some(unknown) = &declared.declaration.loaded.declared.unknown {
         return Err(Failure::from(format!(
             "the tenants cannot be told: {unknown}"

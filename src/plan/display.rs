@@ -86,8 +86,12 @@ fn mark(action: Action) -> char {
 
 fn full(out: &mut String, change: &Change) {
     let _ = write!(out, "{} {}", mark(change.action), change.id);
-    if let Some(source) = &change.source {
-        let _ = write!(out, "  ({}:{})", source.file, source.line);
+    let place = change.source.as_ref();
+    let place = place.map(|source| format!("{}:{}", source.file, source.line));
+    let whose = change.owner.as_ref().map(ToString::to_string);
+    let known: Vec<String> = place.into_iter().chain(whose).collect();
+    if !known.is_empty() {
+        let _ = write!(out, "  ({})", known.join(", "));
     }
     if change.drift {
         out.push_str("  [drift: changed on the server]");

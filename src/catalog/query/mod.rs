@@ -63,7 +63,12 @@ impl Query {
 }
 
 fn term(word: &str) -> Result<Term, String> {
-    let Some((key, value)) = word.split_once('=') else {
+    // `kind:Component` is how people search on forges; with other words before it, a colon is text.
+    let on_forges = || {
+        let pair = word.split_once(':');
+        pair.filter(|(key, _)| KEYS.contains(&&*key.to_lowercase()))
+    };
+    let Some((key, value)) = word.split_once('=').or_else(on_forges) else {
         return Ok(Term::Text(fold(word)));
     };
     if value.is_empty() {
@@ -113,6 +118,8 @@ mod tests {
 
     #[rstest]
     #[case("kind=Component", Term::Kind("component".into()))]
+    #[case("Kind:component", Term::Kind("component".into()))]
+    #[case("http://x", Term::Text("http://x".into()))]
     #[case(
         "OWNER=Payments",
         Term::Owner(EntityRef::new("group", "default", "payments"))
