@@ -5,6 +5,7 @@ mod adoption;
 pub mod alertmanager;
 mod alerts;
 mod beside;
+mod catalog;
 mod codes;
 mod corpus;
 mod crash;
@@ -35,6 +36,7 @@ pub fn tests() -> Vec<Trial> {
         alertmanager::tests(),
         alerts::tests(),
         beside::tests(),
+        catalog::tests(),
         codes::tests(),
         corpus::tests(),
         crash::tests(),
