@@ -64,7 +64,11 @@ fn build(entities: Vec<Arc<Entity>>) -> (Catalog, Vec<trueup::model::Diagnostic>
         files: BTreeMap::new(),
         diagnostics: Vec::new(),
     };
-    Catalog::build(entities, &Files::new(&snapshot, &|_| true), &Tenants::default())
+    Catalog::build(
+        entities,
+        &Files::new(&snapshot, &|_| true),
+        &Tenants::default(),
+    )
 }
 
 /// The 99th percentile of queries of every manner.

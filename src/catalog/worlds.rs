@@ -7,7 +7,10 @@ use proptest::prelude::*;
 
 use super::{Catalog, Files};
 use crate::model::entity::{FileRef, Relation, Stated};
-use crate::model::{BlobId, Code, Diagnostic, Entity, EntityRef, Entry, Place, Position, RepoPath, Revision, Snapshot, Span, Tenants};
+use crate::model::{
+    BlobId, Code, Diagnostic, Entity, EntityRef, Entry, Place, Position, RepoPath, Revision,
+    Snapshot, Span, Tenants,
+};
 
 /// An entity in the default namespace that says nothing.
 pub(super) fn entity(kind: &str, name: &str) -> Entity {
@@ -83,7 +86,11 @@ pub(super) fn build_over(
     };
     let is_read = |path: &RepoPath| path.extension() == Some("yaml") && !path.is_hidden();
     let entities = entities.into_iter().map(Arc::new).collect();
-    Catalog::build(entities, &Files::new(&snapshot, &is_read), &Tenants::default())
+    Catalog::build(
+        entities,
+        &Files::new(&snapshot, &is_read),
+        &Tenants::default(),
+    )
 }
 
 const RELATIONS: [Relation; 14] = [

@@ -79,7 +79,13 @@ impl Decider<'_, '_> {
             if let Some((_, inside)) = inside {
                 let detail = format!("it holds the dashboard {}, which is held", inside.name);
                 let source = change.source.clone();
-                self.hold(&change.id, change.action, HeldReason::DependsOn, &detail, source);
+                self.hold(
+                    &change.id,
+                    change.action,
+                    HeldReason::DependsOn,
+                    &detail,
+                    source,
+                );
             }
             inside.is_none()
         });

@@ -193,7 +193,11 @@ impl<'a> Resolver<'a> {
                     return Err(self.outside_folder(tenant, object, &path, own));
                 }
                 let prefix = format!("{}-", tenant.name);
-                if folder.uid.as_ref().is_some_and(|uid| !uid.starts_with(&*prefix)) {
+                if folder
+                    .uid
+                    .as_ref()
+                    .is_some_and(|uid| !uid.starts_with(&*prefix))
+                {
                     return Err(self.posing_folder(tenant, object));
                 }
                 if folder.title.is_some() {
@@ -254,7 +258,8 @@ impl<'a> Resolver<'a> {
     fn posing_folder(&mut self, tenant: &Tenant, object: &ObjectDefinition) -> String {
         let name = &tenant.name;
         let message = format!("the uid of a Folder of tenant {name:?} must begin with {name}-");
-        let hint = "Choose another uid, or leave it out; the platform can declare a Folder with any.";
+        let hint =
+            "Choose another uid, or leave it out; the platform can declare a Folder with any.";
         let place = object.meta.place.clone();
         self.refuse(breach(place, message, hint))
     }

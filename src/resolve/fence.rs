@@ -286,8 +286,7 @@ fn asking(index: usize, rule: &Rule) -> Vec<Found> {
         (at, "label", name, text)
     });
     let annotations = rule.annotations.iter();
-    let annotations =
-        annotations.map(|(name, text)| (At::Rule(index), "annotation", name, text));
+    let annotations = annotations.map(|(name, text)| (At::Rule(index), "annotation", name, text));
     let asking = labels
         .chain(annotations)
         .filter(|(_, _, _, text)| template::queries(text));

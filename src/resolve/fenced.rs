@@ -147,9 +147,8 @@ fn whereabouts(group: &GroupDefinition, rules: &RuleGroup, at: &At) -> (Place, O
         }
         At::Rule(rule) => {
             let start = places(*rule).map(|places| places.expr);
-            let place = start.map(|start| {
-                Place::new(file.clone(), crate::model::Span { start, end: start })
-            });
+            let place = start
+                .map(|start| Place::new(file.clone(), crate::model::Span { start, end: start }));
             (place.unwrap_or_else(|| group.place.clone()), None)
         }
         At::Expr { rule, from, to } => {

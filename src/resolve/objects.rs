@@ -112,7 +112,12 @@ impl Resolver<'_> {
         let diagnostics = &mut self.out.diagnostics;
         let inventory = self.world.inventory;
         let mut clashing = identity::clashing_objects(objects, inventory, target, diagnostics);
-        clashing.extend(identity::clashing_uids(objects, inventory, target, diagnostics));
+        clashing.extend(identity::clashing_uids(
+            objects,
+            inventory,
+            target,
+            diagnostics,
+        ));
         let mut standing = Vec::with_capacity(objects.len());
         for (index, object) in objects.iter().enumerate() {
             let only = std::slice::from_ref(target);

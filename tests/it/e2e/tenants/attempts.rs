@@ -17,7 +17,11 @@ use crate::support::test;
 pub fn tests() -> Vec<Trial> {
     let tables: [(&str, Flavor, fn() -> Vec<Attempt>); 6] = [
         ("places", Flavor::Resource124, places::attempts),
-        ("places_on_an_old_grafana", Flavor::Classic75, places::attempts),
+        (
+            "places_on_an_old_grafana",
+            Flavor::Classic75,
+            places::attempts,
+        ),
         ("identity", Flavor::Resource124, identity::attempts),
         ("paths", Flavor::Resource124, paths::attempts),
         ("rules", Flavor::Resource124, rules::attempts),
@@ -55,7 +59,13 @@ enum Fate {
 }
 
 impl Attempt {
-    fn refused(name: &'static str, file: &'static str, text: impl Into<String>, line: u64, words: &'static str) -> Self {
+    fn refused(
+        name: &'static str,
+        file: &'static str,
+        text: impl Into<String>,
+        line: u64,
+        words: &'static str,
+    ) -> Self {
         Self {
             name,
             files: vec![(file, Content::Text(text.into()))],
@@ -65,7 +75,12 @@ impl Attempt {
         }
     }
 
-    fn harmless(name: &'static str, file: &'static str, text: impl Into<String>, carries: impl Into<String>) -> Self {
+    fn harmless(
+        name: &'static str,
+        file: &'static str,
+        text: impl Into<String>,
+        carries: impl Into<String>,
+    ) -> Self {
         Self {
             fate: Fate::Carries(carries.into()),
             ..Self::refused(name, file, text, 0, "")
@@ -140,18 +155,30 @@ impl Attempt {
     fn judge(&self, check: &Value) -> Option<String> {
         let errors = errors(check);
         let Fate::Refused(file, line, words) = &self.fate else {
-            return (!errors.is_empty()).then(|| format!("there should be no error: {}", said(&errors)));
+            return (!errors.is_empty())
+                .then(|| format!("there should be no error: {}", said(&errors)));
         };
         let told = errors.iter().any(|error| {
             let message = error["message"].as_str().unwrap();
-            error["file"] == *file && error["line"].as_u64().unwrap_or_default() == *line && message.contains(words)
+            error["file"] == *file
+                && error["line"].as_u64().unwrap_or_default() == *line
+                && message.contains(words)
         });
         // Nobody else is blamed.
-        let (folder, _) = file.match_indices('/').nth(1).map_or((*file, ""), |(at, _)| file.split_at(at));
-        let stray = errors.iter().find(|error| !error["file"].as_str().unwrap().starts_with(folder));
+        let (folder, _) = file
+            .match_indices('/')
+            .nth(1)
+            .map_or((*file, ""), |(at, _)| file.split_at(at));
+        let stray = errors
+            .iter()
+            .find(|error| !error["file"].as_str().unwrap().starts_with(folder));
         match stray {
-            Some(stray) if !self.blames_others => Some(format!("somebody else is blamed: {}", said(&[stray]))),
-            Some(_) | None => (!told).then(|| format!("no error {file}:{line} {words:?}: {}", said(&errors))),
+            Some(stray) if !self.blames_others => {
+                Some(format!("somebody else is blamed: {}", said(&[stray])))
+            }
+            Some(_) | None => {
+                (!told).then(|| format!("no error {file}:{line} {words:?}: {}", said(&errors)))
+            }
         }
     }
 
@@ -168,13 +195,18 @@ impl Attempt {
         }
         let check = world.with_config("check", &["platform", "--format", "json"]);
         let check = crate::e2e::ran::Ran::of(&mut { check }).json();
-        wrong.extend(self.judge(&check).map(|why| format!("check --config: {why}")));
+        wrong.extend(
+            self.judge(&check)
+                .map(|why| format!("check --config: {why}")),
+        );
         let apply = world.run("apply", &["--format", "json"]);
         let refused = matches!(self.fate, Fate::Refused(..));
         if apply.code != i32::from(refused) && !(refused && apply.code == 0) {
             wrong.push(format!("exit {}: {}", apply.code, apply.stderr));
         }
-        let seen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| scene.everybody_goes_on(self.name, round)));
+        let seen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            scene.everybody_goes_on(self.name, round)
+        }));
         if let Err(why) = seen {
             let why = why.downcast_ref::<String>().cloned().unwrap_or_default();
             wrong.push(format!("somebody was stopped: {why}"));
@@ -182,10 +214,16 @@ impl Attempt {
         let live = scene.live();
         match &self.fate {
             Fate::Carries(text) if !live.contains(text) => {
-                wrong.push(format!("nothing carries {text}: {}\n{}", around(&live, "tried"), apply.stderr));
-            },
+                wrong.push(format!(
+                    "nothing carries {text}: {}\n{}",
+                    around(&live, "tried"),
+                    apply.stderr
+                ));
+            }
             Fate::Carries(_) => {}
-            Fate::Refused(..) if live.contains("stolen") => wrong.push(format!("it is made: {}", around(&live, "stolen"))),
+            Fate::Refused(..) if live.contains("stolen") => {
+                wrong.push(format!("it is made: {}", around(&live, "stolen")))
+            }
             Fate::Refused(..) => {}
         }
         for (path, _) in &self.files {
@@ -213,6 +251,11 @@ fn try_all(flavor: Flavor, attempts: &[Attempt]) {
     scene.world.apply();
     scene.everybody_goes_on("after", last);
     let count = attempts.len();
-    assert!(failed.is_empty(), "{} of {count}:\n{}", failed.len(), failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "{} of {count}:\n{}",
+        failed.len(),
+        failed.join("\n")
+    );
     println!("{count} attempts");
 }

@@ -117,7 +117,11 @@ impl Scene {
         let grafana = Server::start(Kind::Fake(flavor));
         world.set_env("TRUEUP_E2E_GRAFANA_PASSWORD", &grafana.password);
         fs::create_dir_all(world.path("secrets/payments/hook")).unwrap();
-        fs::write(world.path("secrets/payments/hook/url"), "http://127.0.0.1:9/stolen").unwrap();
+        fs::write(
+            world.path("secrets/payments/hook/url"),
+            "http://127.0.0.1:9/stolen",
+        )
+        .unwrap();
         fs::write(world.path("am.yml"), BASE).unwrap();
         world.set_targets([
             Target::files("prom"),
@@ -191,7 +195,8 @@ impl Scene {
         let json = |board: &Value| serde_json::to_string_pretty(board).unwrap();
         let platform = &self.world.platform;
         let expr = format!("up > {round}");
-        let shop = format!("groups:\n- name: shop\n  rules:\n  - {{ alert: Shop, expr: '{expr}' }}\n");
+        let shop =
+            format!("groups:\n- name: shop\n  rules:\n  - {{ alert: Shop, expr: '{expr}' }}\n");
         let vault = json!({
             "apiVersion": "dashboard.grafana.app/v1beta1", "kind": "Dashboard",
             "metadata": {
@@ -241,32 +246,72 @@ impl Scene {
     pub fn everybody_goes_on(&self, what: &str, round: usize) {
         let files = self.world.files("prom");
         let carries = |file: &str, text: &str| {
-            let found = files.get(file).unwrap_or_else(|| panic!("{what}: no {file}"));
-            assert!(found.contains(text), "{what}: {file} has no {text}:\n{found}");
+            let found = files
+                .get(file)
+                .unwrap_or_else(|| panic!("{what}: no {file}"));
+            assert!(
+                found.contains(text),
+                "{what}: {file} has no {text}:\n{found}"
+            );
         };
         carries("platform.base.yaml", &format!("expr: up > {round}\n"));
-        carries("payments.shop.yaml", &format!("up{{namespace=~\"payments-.*\"}} > {round}"));
+        carries(
+            "payments.shop.yaml",
+            &format!("up{{namespace=~\"payments-.*\"}} > {round}"),
+        );
         carries("payments.shop.yaml", "team: payments");
         carries("payments.checkout.yaml", &format!("> {round}"));
         let routes = fs::read_to_string(self.world.path("am.yml")).unwrap();
-        assert!(routes.contains(&format!("repeat_interval: {}s", 1000 + round)), "{what}: {routes}");
-        carries("evil.good.yaml", &format!("up{{namespace=~\"evil-.*\"}} > {round}"));
+        assert!(
+            routes.contains(&format!("repeat_interval: {}s", 1000 + round)),
+            "{what}: {routes}"
+        );
+        carries(
+            "evil.good.yaml",
+            &format!("up{{namespace=~\"evil-.*\"}} > {round}"),
+        );
         carries("evil.good.yaml", "team: evil");
-        carries("guest.own.yaml", &format!("up{{namespace=\"guest\"}} > {round}"));
-        carries("strict.good.yaml", &format!("up{{namespace=\"strict-a\"}} > {round}"));
+        carries(
+            "guest.own.yaml",
+            &format!("up{{namespace=\"guest\"}} > {round}"),
+        );
+        carries(
+            "strict.good.yaml",
+            &format!("up{{namespace=\"strict-a\"}} > {round}"),
+        );
         let boards = self.grafana.boards();
         let expr = |uid: &str| boards[uid].body["panels"][0]["targets"][0]["expr"].clone();
-        assert_eq!(expr("pay-main"), format!("up{{namespace=~\"payments-.*\"}} > {round}"), "{what}");
-        assert_eq!(expr("evil-own"), format!("up{{namespace=~\"evil-.*\"}} > {round}"), "{what}");
-        assert_eq!(boards["pay-vault-board"].title, format!("Vault {round}"), "{what}");
-        assert_eq!(boards["zone-board"].title, format!("Zone {round}"), "{what}");
+        assert_eq!(
+            expr("pay-main"),
+            format!("up{{namespace=~\"payments-.*\"}} > {round}"),
+            "{what}"
+        );
+        assert_eq!(
+            expr("evil-own"),
+            format!("up{{namespace=~\"evil-.*\"}} > {round}"),
+            "{what}"
+        );
+        assert_eq!(
+            boards["pay-vault-board"].title,
+            format!("Vault {round}"),
+            "{what}"
+        );
+        assert_eq!(
+            boards["zone-board"].title,
+            format!("Zone {round}"),
+            "{what}"
+        );
         for (board, folder) in [
             ("pay-main", "Payments / Shop"),
             ("pay-vault-board", "Payments / Vault"),
             ("zone-board", "Zone"),
             ("evil-own", "Evil"),
         ] {
-            assert_eq!(self.titles(&boards[board].folder), folder, "{what}: {board}");
+            assert_eq!(
+                self.titles(&boards[board].folder),
+                folder,
+                "{what}: {board}"
+            );
         }
     }
 
