@@ -6,6 +6,7 @@ mod moves;
 mod owners;
 mod real;
 mod scene;
+mod takeover;
 
 use libtest_mimic::Trial;
 
@@ -16,6 +17,7 @@ pub fn tests() -> Vec<Trial> {
         moves::tests(),
         owners::tests(),
         real::tests(),
+        takeover::tests(),
     ]
     .into_iter()
     .flatten()
