@@ -75,7 +75,7 @@ pub fn assemble(
         placed.extend(part.1.finish(&mut loaded));
     }
     placed.extend(settle_bases(&tree, given.base_files, &mut loaded));
-    settle_tenants(&tree, given.good, &mut loaded);
+    let known = settle_tenants(&tree, given.good, &mut loaded);
     loaded.declared.entities = entities(&tree);
     sort_blocks(&mut loaded.declared.blocks);
     let unread = refused.iter().map(|refused| refused.path);
@@ -97,6 +97,10 @@ pub fn assemble(
         judged
     });
     Judged::settle(parts.collect(), &mut loaded);
+    for path in known.forgotten.iter().chain(&known.stay) {
+        loaded.good.remove(path);
+    }
+    loaded.broken.extend(known.stay);
     loaded.diagnostics.sort();
     loaded.diagnostics.dedup();
     loaded

@@ -3,7 +3,7 @@
 //! A tenant's files are written by the team itself. Were a `Tenant` in them read, a team could widen its own
 //! boundary, or draw one around somebody else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::assemble::Loaded;
@@ -18,10 +18,30 @@ use crate::model::{BlobId, Code, Diagnostic, Place, RepoPath, Tenants};
 /// A document that says it is a `Tenant`, or a file that may hold one.
 struct Candidate<'a> {
     place: Place,
-    /// Whether its file says what it said when it was last taken for good.
-    incumbent: bool,
+    trust: Trust,
     tenant: Option<&'a Arc<Tenant>>,
     fault: Option<String>,
+}
+
+/// What becomes of what is known of files.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// As known as they were, and no better.
+    pub(super) stay: BTreeSet<RepoPath>,
+    /// Not known as good, whatever their texts.
+    pub(super) forgotten: BTreeSet<RepoPath>,
+}
+
+/// What is known of its file from before. One whose `Tenant` did not count is never known as good, so nobody is
+/// trusted for having waited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Trust {
+    /// Nothing.
+    New,
+    /// It was good, and said something else.
+    Changed,
+    /// It says what it said when it was last taken for good.
+    Incumbent,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,15 +55,16 @@ enum Verdict {
 /// Finds the tenants. Where one that counts cannot be read, or two contradict each other, all is unknown.
 ///
 /// `good` are the blobs of last good texts: where two documents each stand in the paths of the other, the one
-/// whose file is as it was counts.
+/// whose file is better known counts.
 pub(super) fn settle_tenants(
     tree: &Tree<'_>,
     good: Option<&BTreeMap<RepoPath, BlobId>>,
     loaded: &mut Loaded,
-) {
+) -> Known {
     let candidates = candidates(tree, good);
     let verdicts = verdicts(&candidates);
     let mut tenants: Vec<Arc<Tenant>> = Vec::new();
+    let mut known = Known::default();
     for (candidate, verdict) in candidates.iter().zip(&verdicts) {
         let within = match verdict {
             Verdict::Counts => None,
@@ -52,9 +73,25 @@ pub(super) fn settle_tenants(
         };
         if let Some(tenant) = within {
             let mutual = *verdict == Verdict::Open;
-            loaded
-                .diagnostics
-                .push(misplaced(candidate, tenant, mutual));
+            let diagnostic = misplacement(candidate, tenant, mutual);
+            // Who was there is not put aside by who comes: a team that is no tenant any more could do so.
+            if let Verdict::Within(index) = verdict
+                && candidate.trust > Trust::New
+                && candidates[*index].trust == Trust::New
+            {
+                unknown(loaded, fault(&diagnostic));
+                known.stay.insert(candidate.place.file.clone());
+                known
+                    .forgotten
+                    .insert(candidates[*index].place.file.clone());
+            }
+            loaded.diagnostics.push(diagnostic);
+        }
+        let file = candidate.place.file.clone();
+        match verdict {
+            Verdict::Counts => {}
+            Verdict::Open if candidate.trust > Trust::New => _ = known.stay.insert(file),
+            Verdict::Open | Verdict::Within(_) => _ = known.forgotten.insert(file),
         }
         match (verdict, &candidate.fault, candidate.tenant) {
             (Verdict::Open, _, _) => unknown(
@@ -75,6 +112,7 @@ pub(super) fn settle_tenants(
         loaded.diagnostics.push(diagnostic);
     }
     loaded.declared.tenants = Tenants::new(&tenants);
+    known
 }
 
 fn unknown(loaded: &mut Loaded, detail: String) {
@@ -88,12 +126,16 @@ fn candidates<'a>(
     let mut found = Vec::new();
     for There { path, file } in tree.there() {
         let last = good.and_then(|good| good.get(*path));
-        let incumbent = last.is_some_and(|last| tree.blob(path) == Some(*last));
+        let trust = match last {
+            None => Trust::New,
+            Some(last) if tree.blob(path) == Some(*last) => Trust::Incumbent,
+            Some(_) => Trust::Changed,
+        };
         let documents = file.iter().flat_map(|file| documents(file));
         let before = found.len();
         found.extend(documents.map(|document| Candidate {
             place: document.place.clone(),
-            incumbent,
+            trust,
             tenant: document.tenant.as_ref(),
             fault: document.fault.clone(),
         }));
@@ -102,7 +144,7 @@ fn candidates<'a>(
         {
             found.push(Candidate {
                 place: Place::whole((*path).clone()),
-                incumbent,
+                trust,
                 tenant: None,
                 fault: Some(fault),
             });
@@ -149,16 +191,19 @@ fn within(candidates: &[Candidate<'_>], candidate: &Candidate<'_>) -> Option<usi
     })
 }
 
-/// A document counts if none that counts covers it. Where that goes round in a circle, those count that were
-/// there before; where it still does, none is decided.
+/// A document counts if none that counts covers it. Where that goes round in a circle, those count that are better
+/// known; where it still does, none is decided.
 fn verdicts(candidates: &[Candidate<'_>]) -> Vec<Verdict> {
     let covers = |a: usize, b: usize| {
         let tenant = candidates[a].tenant;
         tenant.is_some_and(|tenant| tenant.covers(&candidates[b].place.file))
     };
     let mut verdicts = vec![Verdict::Open; candidates.len()];
-    let mut trusting = false;
-    loop {
+    // Less and less must be known of a document for it to be taken into account.
+    let levels = [Trust::New, Trust::Incumbent, Trust::Changed];
+    let mut level = 0;
+    while level < levels.len() && verdicts.contains(&Verdict::Open) {
+        let known = |index: usize| candidates[index].trust >= levels[level];
         let mut changed = false;
         for index in 0..candidates.len() {
             if verdicts[index] != Verdict::Open {
@@ -166,34 +211,25 @@ fn verdicts(candidates: &[Candidate<'_>]) -> Vec<Verdict> {
             }
             let covering = |verdict: Verdict| {
                 (0..candidates.len())
-                    .filter(move |other| *other != index)
-                    .filter(move |other| covers(*other, index))
+                    .filter(|other| *other != index && covers(*other, index))
                     .find(|other| {
-                        verdicts[*other] == verdict
-                            && (verdict != Verdict::Open
-                                || !trusting
-                                || candidates[*other].incumbent)
+                        verdicts[*other] == verdict && (verdict != Verdict::Open || known(*other))
                     })
             };
             let verdict = match (covering(Verdict::Counts), covering(Verdict::Open)) {
                 (Some(other), _) => Verdict::Within(other),
-                (None, None) if !trusting || candidates[index].incumbent => Verdict::Counts,
+                (None, None) if known(index) => Verdict::Counts,
                 (None, _) => continue,
             };
             verdicts[index] = verdict;
             changed = true;
         }
-        if changed {
-            trusting = false;
-        } else if trusting || !verdicts.contains(&Verdict::Open) {
-            return verdicts;
-        } else {
-            trusting = true;
-        }
+        level = if changed { 0 } else { level + 1 };
     }
+    verdicts
 }
 
-fn misplaced(candidate: &Candidate<'_>, tenant: &Tenant, mutual: bool) -> Diagnostic {
+fn misplacement(candidate: &Candidate<'_>, tenant: &Tenant, mutual: bool) -> Diagnostic {
     let message = if mutual {
         format!(
             "this Tenant stands in the paths of tenant {:?}, which stands in those of this one: nobody can tell \

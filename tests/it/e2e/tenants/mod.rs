@@ -3,11 +3,23 @@
 mod attempts;
 mod held;
 mod moves;
+mod owners;
 mod real;
 mod scene;
+mod takeover;
 
 use libtest_mimic::Trial;
 
 pub fn tests() -> Vec<Trial> {
-    [attempts::tests(), held::tests(), moves::tests(), real::tests()].into_iter().flatten().collect()
+    [
+        attempts::tests(),
+        held::tests(),
+        moves::tests(),
+        owners::tests(),
+        real::tests(),
+        takeover::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

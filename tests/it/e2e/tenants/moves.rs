@@ -16,7 +16,11 @@ use crate::support::{Need, test, wait_until};
 
 pub fn tests() -> Vec<Trial> {
     let needs = [Need::Program("prometheus")];
-    vec![test("e2e::tenants::moves::its_rules_are_always_loaded", &needs, moved)]
+    vec![test(
+        "e2e::tenants::moves::its_rules_are_always_loaded",
+        &needs,
+        moved,
+    )]
 }
 
 const RULES: &str = "groups:
@@ -38,7 +42,8 @@ fn set(more: &str) -> String {
 fn firing(server: &Server, name: &str) -> Option<Value> {
     let alerts: Value = serde_json::from_str(&server.get("/api/v1/alerts")).ok()?;
     let mut all = alerts["data"]["alerts"].as_array()?.iter();
-    let found = all.find(|found| found["labels"]["alertname"] == name && found["state"] == "firing")?;
+    let found =
+        all.find(|found| found["labels"]["alertname"] == name && found["state"] == "firing")?;
     Some(found["labels"].clone())
 }
 
@@ -59,7 +64,10 @@ impl Watch {
                 let rules = server.get("/api/v1/rules");
                 let mut notes = notes.lock().unwrap();
                 notes.0 += 1;
-                if ["Firing", "Kept", "checkout:up"].iter().any(|rule| !rules.contains(rule)) {
+                if ["Firing", "Kept", "checkout:up"]
+                    .iter()
+                    .any(|rule| !rules.contains(rule))
+                {
                     notes.1.push(rules);
                 }
             }
@@ -84,13 +92,18 @@ fn moved() {
     world.set_targets([Target::server("one", &server.url())]);
     world
         .platform
-        .write("platform/tenants.yaml", [tenant("old"), tenant("new")].join("---\n"))
+        .write(
+            "platform/tenants.yaml",
+            [tenant("old"), tenant("new")].join("---\n"),
+        )
         .write("teams/old/checkout/set.yaml", set(""))
         .write("teams/old/checkout/rules.yaml", RULES);
     world.platform.commit("The service of the old team");
     world.apply();
     wait_until("the alerts fire", PATIENCE, || {
-        ["Firing", "Kept"].iter().all(|name| firing(&server, name).is_some_and(|labels| labels["team"] == "old"))
+        ["Firing", "Kept"]
+            .iter()
+            .all(|name| firing(&server, name).is_some_and(|labels| labels["team"] == "old"))
     });
 
     for file in ["set.yaml", "rules.yaml"] {
@@ -105,15 +118,27 @@ fn moved() {
     let change = &plan["changes"][0];
     assert_eq!(change["owner"], "group:default/new");
     assert_eq!(change["source"]["file"], "teams/new/checkout/rules.yaml");
-    let impact: Vec<&str> = change["impact"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let impact: Vec<&str> = change["impact"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     for alert in ["Firing", "Kept"] {
-        let named = impact.iter().any(|line| line.contains(alert) && line.contains("state resets"));
+        let named = impact
+            .iter()
+            .any(|line| line.contains(alert) && line.contains("state resets"));
         assert!(named, "{alert}: {impact:?}");
     }
-    assert!(!impact.iter().any(|line| line.contains("checkout:up")), "{impact:?}");
+    assert!(
+        !impact.iter().any(|line| line.contains("checkout:up")),
+        "{impact:?}"
+    );
     let text = world.run("plan", &["--format", "text"]).stdout;
     for alert in ["Firing", "Kept"] {
-        let named = text.lines().any(|line| line.contains(alert) && line.contains("state resets"));
+        let named = text
+            .lines()
+            .any(|line| line.contains(alert) && line.contains("state resets"));
         assert!(named, "{alert}: {text}");
     }
 
@@ -124,12 +149,17 @@ fn moved() {
     let after = watch.asked();
     assert_eq!(applied(&apply), [format!("update {group}: done")]);
     wait_until("the alerts fire anew", PATIENCE, || {
-        ["Firing", "Kept"].iter().all(|name| firing(&server, name).is_some_and(|labels| labels["team"] == "new"))
+        ["Firing", "Kept"]
+            .iter()
+            .all(|name| firing(&server, name).is_some_and(|labels| labels["team"] == "new"))
     });
     let (asked, missing) = watch.end();
     assert!(after > before, "nobody looked while it was applied");
     assert_eq!(missing, [""; 0]);
-    assert_eq!(world.files("one").keys().collect::<Vec<_>>(), ["shop.checkout.yaml"]);
+    assert_eq!(
+        world.files("one").keys().collect::<Vec<_>>(),
+        ["shop.checkout.yaml"]
+    );
     assert!(world.text("one").contains("team: new") && !world.text("one").contains("team: old"));
     assert_eq!(applied(&world.apply()), [""; 0]);
     println!("{asked} observations, {} meanwhile", after - before);

@@ -15,8 +15,15 @@ use crate::support::prometheus::{Options, Server};
 use crate::support::{Need, test, wait_until};
 
 pub fn tests() -> Vec<Trial> {
-    let needs = [Need::Program("prometheus"), Need::Program("prometheus-alertmanager")];
-    vec![test("e2e::tenants::real::each_ones_alerts_are_its_own", &needs, own_alerts)]
+    let needs = [
+        Need::Program("prometheus"),
+        Need::Program("prometheus-alertmanager"),
+    ];
+    vec![test(
+        "e2e::tenants::real::each_ones_alerts_are_its_own",
+        &needs,
+        own_alerts,
+    )]
 }
 
 /// A tenant with a fence of its name, whose alerts carry it.
@@ -78,7 +85,9 @@ fn alert(labels: &Labels) -> Alert {
 
 fn wanted(team: &str, alerts: &[(&str, &str)]) -> BTreeSet<Alert> {
     let alerts = alerts.iter();
-    alerts.map(|(name, namespace)| (team.to_owned(), (*name).to_owned(), (*namespace).to_owned())).collect()
+    alerts
+        .map(|(name, namespace)| (team.to_owned(), (*name).to_owned(), (*namespace).to_owned()))
+        .collect()
 }
 
 fn exporter() -> Listening {
@@ -132,7 +141,8 @@ fn own_alerts() {
     let mut world = World::new();
     let inbox = Inbox::start();
     let exporter = exporter();
-    let alertmanager = Server::alertmanager("route: { receiver: old }\nreceivers: [ { name: old } ]\n");
+    let alertmanager =
+        Server::alertmanager("route: { receiver: old }\nreceivers: [ { name: old } ]\n");
     let address = exporter.url().trim_start_matches("http://").to_owned();
     let options = Options {
         alertmanager: Some(alertmanager.port),
@@ -159,24 +169,40 @@ fn own_alerts() {
     assert_eq!(applied(&apply).len(), 5, "{:?}", applied(&apply));
     assert_eq!(held(&apply), [""; 0]);
 
-    let all: BTreeSet<Alert> = wanted("payments", PAYMENTS).union(&wanted("search", SEARCH)).cloned().collect();
+    let all: BTreeSet<Alert> = wanted("payments", PAYMENTS)
+        .union(&wanted("search", SEARCH))
+        .cloned()
+        .collect();
     let fire = || {
-        let alerts: Value = serde_json::from_str(&prometheus.get("/api/v1/alerts")).unwrap_or_default();
-        let alerts = alerts["data"]["alerts"].as_array().cloned().unwrap_or_default();
-        let labels = alerts.iter().map(|alert| serde_json::from_value(alert["labels"].clone()).unwrap());
-        labels.map(|labels: Labels| alert(&labels)).collect::<BTreeSet<Alert>>()
+        let alerts: Value =
+            serde_json::from_str(&prometheus.get("/api/v1/alerts")).unwrap_or_default();
+        let alerts = alerts["data"]["alerts"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let labels = alerts
+            .iter()
+            .map(|alert| serde_json::from_value(alert["labels"].clone()).unwrap());
+        labels
+            .map(|labels: Labels| alert(&labels))
+            .collect::<BTreeSet<Alert>>()
     };
     wait_until("everything fires", PATIENCE, || fire().is_superset(&all));
     // Whatever fired before its series were scraped is over: `absent` of what is there.
     wait_until("nothing else fires", PATIENCE, || fire() == all);
     let told = |path: &str| -> BTreeSet<Alert> {
         let told = inbox.told();
-        told.keys().filter(|(at, _)| at == path).map(|(_, labels)| alert(labels)).collect()
+        told.keys()
+            .filter(|(at, _)| at == path)
+            .map(|(_, labels)| alert(labels))
+            .collect()
     };
     let often = |path: &str, alerts: &BTreeSet<Alert>| {
         let told = inbox.told();
         alerts.iter().all(|wanted| {
-            let times = told.iter().filter(|((at, labels), _)| at == path && alert(labels) == *wanted);
+            let times = told
+                .iter()
+                .filter(|((at, labels), _)| at == path && alert(labels) == *wanted);
             times.map(|(_, times)| times).sum::<usize>() >= 2
         })
     };
@@ -187,8 +213,22 @@ fn own_alerts() {
     // Before a queue was scraped the other team may have been told that it has none.
     let early: BTreeSet<Alert> = wanted("search", &[("NoQueue", "")]);
     assert_eq!(told("/payments"), payments);
-    assert_eq!(told("/search").difference(&early).cloned().collect::<BTreeSet<_>>(), search);
+    assert_eq!(
+        told("/search")
+            .difference(&early)
+            .cloned()
+            .collect::<BTreeSet<_>>(),
+        search
+    );
     assert_eq!(told("/rest"), BTreeSet::new());
-    assert!(fs::read_to_string(alertmanager.alertmanager_file()).unwrap().contains("team=\"payments\""));
-    println!("{} alerts of payments, {} of search", payments.len(), search.len());
+    assert!(
+        fs::read_to_string(alertmanager.alertmanager_file())
+            .unwrap()
+            .contains("team=\"payments\"")
+    );
+    println!(
+        "{} alerts of payments, {} of search",
+        payments.len(),
+        search.len()
+    );
 }

@@ -174,6 +174,13 @@ fn routes() -> Vec<Attempt> {
             routing("payments", "tried", hook),
             "team=\"evil\"",
         ),
+        Attempt::harmless(
+            "alerts of others that it inhibits",
+            FILE,
+            routing("evil", "tried", hook)
+                + "  inhibitRules: [ { sourceMatch: [], targetMatch: [], equal: [] } ]\n",
+            "  target_matchers:\n  - team=\"evil\"\n",
+        ),
         Attempt::refused(
             "another's routes",
             FILE,

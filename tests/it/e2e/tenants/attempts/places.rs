@@ -7,16 +7,26 @@ use crate::e2e::tenants::scene::{board, dashboards};
 
 fn set(name: &'static str, spec: &str, line: u64, words: &'static str) -> Attempt {
     let text = dashboards("theft", &format!("{spec}, files: [stolen.json]"));
-    Attempt::refused(name, "teams/evil/theft.yaml", text, line, words)
-        .with("teams/evil/stolen.json", board("evil-stolen", "stolen", "up").to_string())
+    Attempt::refused(name, "teams/evil/theft.yaml", text, line, words).with(
+        "teams/evil/stolen.json",
+        board("evil-stolen", "stolen", "up").to_string(),
+    )
 }
 
 fn folder(name: &'static str, spec: &str, line: u64, words: &'static str) -> Attempt {
-    Attempt::refused(name, "teams/evil/folder.yaml", folder_text("theft", spec), line, words)
+    Attempt::refused(
+        name,
+        "teams/evil/folder.yaml",
+        folder_text("theft", spec),
+        line,
+        words,
+    )
 }
 
 fn folder_text(name: &str, spec: &str) -> String {
-    format!("apiVersion: trueup.dev/v1alpha1\nkind: Folder\nmetadata: {{ name: {name} }}\nspec: {{ {spec} }}\n")
+    format!(
+        "apiVersion: trueup.dev/v1alpha1\nkind: Folder\nmetadata: {{ name: {name} }}\nspec: {{ {spec} }}\n"
+    )
 }
 
 /// Grafana's own form, with a folder's uid in line 5.
@@ -37,19 +47,52 @@ pub(super) fn attempts() -> Vec<Attempt> {
 
 fn folders() -> Vec<Attempt> {
     vec![
-        set("another's folder, by its path", "folder: Payments", 3, "is not below \"Evil\""),
-        set("another's folder, nested", "folder: Payments/stolen", 3, "is not below \"Evil\""),
+        set(
+            "another's folder, by its path",
+            "folder: Payments",
+            3,
+            "is not below \"Evil\"",
+        ),
+        set(
+            "another's folder, nested",
+            "folder: Payments/stolen",
+            3,
+            "is not below \"Evil\"",
+        ),
         Attempt::harmless(
             "another's folder, by two dots",
             "teams/evil/theft.yaml",
             dashboards("theft", "folder: Evil/../Payments, files: [dots.json]"),
             "evil-dots in \"Evil / .. / Payments\"",
         )
-        .with("teams/evil/dots.json", board("evil-dots", "Dots", "up").to_string()),
-        set("a folder that begins like its own", "folder: Evil2", 3, "is not below \"Evil\""),
-        set("a folder that looks like its own", "folder: Еvil", 3, "is not below \"Evil\""),
-        set("its folder in other case", "folder: EVIL", 3, "is not below \"Evil\""),
-        set("a folder with a slash in its title", "folder: 'Evil\\/stolen'", 3, "is not below \"Evil\""),
+        .with(
+            "teams/evil/dots.json",
+            board("evil-dots", "Dots", "up").to_string(),
+        ),
+        set(
+            "a folder that begins like its own",
+            "folder: Evil2",
+            3,
+            "is not below \"Evil\"",
+        ),
+        set(
+            "a folder that looks like its own",
+            "folder: Еvil",
+            3,
+            "is not below \"Evil\"",
+        ),
+        set(
+            "its folder in other case",
+            "folder: EVIL",
+            3,
+            "is not below \"Evil\"",
+        ),
+        set(
+            "a folder with a slash in its title",
+            "folder: 'Evil\\/stolen'",
+            3,
+            "is not below \"Evil\"",
+        ),
         Attempt::refused(
             "another's folder, by its uid",
             "teams/evil/theft.yaml",
@@ -64,19 +107,70 @@ fn folders() -> Vec<Attempt> {
             4,
             "none that tenant \"evil\" has declared",
         ),
-        folder("a Folder of its own folder", "path: Evil, title: stolen", 3, "is not below \"Evil\""),
-        folder("a Folder of another's", "path: Payments/Vault, title: stolen", 3, "Payments/Vault"),
-        folder("a Folder below another's", "path: Payments/stolen", 3, "is not below \"Evil\""),
-        folder("a Folder with a uid of Trueup's form", "path: Evil/stolen, uid: tu-a1b2c3-x", 3, "must begin with evil-"),
-        folder("a Folder with another's uid", "path: Evil/stolen, uid: payments-vault", 3, "must begin with evil-"),
-        folder("a Folder with the platform's uid", "path: Evil/stolen, uid: zone", 3, "must begin with evil-"),
-        folder("a Folder with the uid of one inside", "path: Evil/stolen, uid: evil-own", 3, "declared twice")
-            .with("platform/z.yaml", folder_text("z", "path: Evil/Zone, uid: evil-own"))
-            .blaming_others(),
-        folder("a Folder with another's title", "path: Evil/x, title: 'Payments / stolen'", 3, "title"),
-        set("a dashboard in a Folder with another's title", "folder: Evil/x", 3, "title")
-            .with("teams/evil/folder.yaml", folder_text("theft", "path: Evil/x, title: 'Payments / Shop'"))
-            .at("teams/evil/folder.yaml"),
+        folder(
+            "a Folder of its own folder",
+            "path: Evil, title: stolen",
+            3,
+            "is not below \"Evil\"",
+        ),
+        folder(
+            "a Folder of another's",
+            "path: Payments/Vault, title: stolen",
+            3,
+            "Payments/Vault",
+        ),
+        folder(
+            "a Folder below another's",
+            "path: Payments/stolen",
+            3,
+            "is not below \"Evil\"",
+        ),
+        folder(
+            "a Folder with a uid of Trueup's form",
+            "path: Evil/stolen, uid: tu-a1b2c3-x",
+            3,
+            "must begin with evil-",
+        ),
+        folder(
+            "a Folder with another's uid",
+            "path: Evil/stolen, uid: payments-vault",
+            3,
+            "must begin with evil-",
+        ),
+        folder(
+            "a Folder with the platform's uid",
+            "path: Evil/stolen, uid: zone",
+            3,
+            "must begin with evil-",
+        ),
+        folder(
+            "a Folder with the uid of one inside",
+            "path: Evil/stolen, uid: evil-own",
+            3,
+            "declared twice",
+        )
+        .with(
+            "platform/z.yaml",
+            folder_text("z", "path: Evil/Zone, uid: evil-own"),
+        )
+        .blaming_others(),
+        folder(
+            "a Folder with another's title",
+            "path: Evil/x, title: 'Payments / stolen'",
+            3,
+            "title",
+        ),
+        set(
+            "a dashboard in a Folder with another's title",
+            "folder: Evil/x",
+            3,
+            "title",
+        )
+        .with(
+            "teams/evil/folder.yaml",
+            folder_text("theft", "path: Evil/x, title: 'Payments / Shop'"),
+        )
+        .at("teams/evil/folder.yaml"),
     ]
 }
 
@@ -95,21 +189,56 @@ fn kinds_and_targets() -> Vec<Attempt> {
     let strict_board = dashboards("theft", "folder: Strict, files: [stolen.json]");
     let file = "teams/evil/theft.yaml";
     vec![
-        Attempt::refused("a data source", file, source, 3, "may not have a DataSource"),
         Attempt::refused(
-            "another's data source",
+            "a data source",
             file,
-            source.replace("stolen, type", "prom, type").replace(":9", ":9/stolen"),
+            source,
             3,
             "may not have a DataSource",
         ),
-        Attempt::refused("a kind that is not allowed", "teams/strict/theft.yaml", strict_board, 3, "may not have a DashboardSet")
-            .with("teams/strict/stolen.json", board("s-stolen", "stolen", "up").to_string()),
+        Attempt::refused(
+            "another's data source",
+            file,
+            source
+                .replace("stolen, type", "prom, type")
+                .replace(":9", ":9/stolen"),
+            3,
+            "may not have a DataSource",
+        ),
+        Attempt::refused(
+            "a kind that is not allowed",
+            "teams/strict/theft.yaml",
+            strict_board,
+            3,
+            "may not have a DashboardSet",
+        )
+        .with(
+            "teams/strict/stolen.json",
+            board("s-stolen", "stolen", "up").to_string(),
+        ),
         Attempt::refused("a target outside", file, rules("env=ops"), 5, "may not use"),
-        Attempt::refused("a target outside, by an annotation", file, foreign, 5, "may not use"),
-        Attempt::refused("every target", file, rules("'env in (ops,prod)'").replace("stolen", "stray"), 5, "chooses ops")
-            .online(),
-        Attempt::refused("every target but its own", file, rules("'env!=prod'"), 5, "may not use"),
+        Attempt::refused(
+            "a target outside, by an annotation",
+            file,
+            foreign,
+            5,
+            "may not use",
+        ),
+        Attempt::refused(
+            "every target",
+            file,
+            rules("'env in (ops,prod)'").replace("stolen", "stray"),
+            5,
+            "chooses ops",
+        )
+        .online(),
+        Attempt::refused(
+            "every target but its own",
+            file,
+            rules("'env!=prod'"),
+            5,
+            "may not use",
+        ),
     ]
 }
 
@@ -124,16 +253,40 @@ fn dashboards_of_others() -> Vec<Attempt> {
     let set = || dashboards("theft", "files: [stolen.json]");
     let stolen = "teams/evil/stolen.json";
     vec![
-        Attempt::refused("another's dashboard, by its uid", stolen, board("pay-main", "stolen", "up").to_string(), 1, "declared twice")
-            .with("teams/evil/theft.yaml", set())
-            .blaming_others()
-            .online(),
-        Attempt::refused("somebody's dashboard, by adopting it", "teams/evil/theft.yaml", adopting, 4, "trueup.dev/adopt")
-            .with(stolen, board("hand-made", "stolen", "up").to_string()),
-        Attempt::refused("a tag of Trueup's", stolen, tagged("trueup:acme"), 6, "is one that Trueup sets")
-            .with("teams/evil/theft.yaml", set()),
-        Attempt::refused("a tag of another's owner", stolen, tagged("owner:group:default/payments"), 6, "is one that Trueup sets")
-            .with("teams/evil/theft.yaml", set()),
+        Attempt::refused(
+            "another's dashboard, by its uid",
+            stolen,
+            board("pay-main", "stolen", "up").to_string(),
+            1,
+            "declared twice",
+        )
+        .with("teams/evil/theft.yaml", set())
+        .blaming_others()
+        .online(),
+        Attempt::refused(
+            "somebody's dashboard, by adopting it",
+            "teams/evil/theft.yaml",
+            adopting,
+            4,
+            "trueup.dev/adopt",
+        )
+        .with(stolen, board("hand-made", "stolen", "up").to_string()),
+        Attempt::refused(
+            "a tag of Trueup's",
+            stolen,
+            tagged("trueup:acme"),
+            6,
+            "is one that Trueup sets",
+        )
+        .with("teams/evil/theft.yaml", set()),
+        Attempt::refused(
+            "a tag of another's owner",
+            stolen,
+            tagged("owner:group:default/payments"),
+            6,
+            "is one that Trueup sets",
+        )
+        .with("teams/evil/theft.yaml", set()),
         Attempt::harmless(
             "an annotation of another manager",
             "teams/evil/theft.yaml",
