@@ -157,7 +157,13 @@ fn shown() {
             "{board}"
         );
     }
-    let rendered = world.run("render", &["--format", "json"]).expect(0).json();
+    // That an entity poses is an error.
+    let rendered = world.run("render", &["--format", "json"]).expect(1).json();
+    let said = rendered["diagnostics"].to_string();
+    assert!(
+        said.contains("teams/shop/posing/catalog-info.yaml") && said.contains("tenant_boundary"),
+        "{said}"
+    );
     let resources = rendered["resources"].as_array().unwrap();
     for (set, owner) in OWNERS {
         let found = resources
