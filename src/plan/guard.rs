@@ -20,6 +20,8 @@ pub struct Allowance {
     pub flag: Option<u32>,
     /// Commit trailers.
     pub by_target: BTreeMap<TargetName, u32>,
+    /// Nobody is told of trailers: they do not count here.
+    pub without_trailers: bool,
 }
 
 /// A plan whose deletes are within limits or were let through. Nothing else is applied.
@@ -126,10 +128,12 @@ fn guard_target(plan: &mut TargetPlan, limits: Limits, allowance: &Allowance) ->
     if deletes <= allowed {
         return true;
     }
-    let detail = format!(
-        "{excess}; to let them through: --allow-deletes {deletes}, or the commit trailer \
-         \"Trueup-Allow-Deletes: {deletes}\""
-    );
+    let trailer = if allowance.without_trailers {
+        String::new()
+    } else {
+        format!(", or the commit trailer \"Trueup-Allow-Deletes: {deletes}\"")
+    };
+    let detail = format!("{excess}; to let them through: --allow-deletes {deletes}{trailer}");
     let (held, kept): (Vec<Change>, Vec<Change>) = std::mem::take(&mut plan.changes)
         .into_iter()
         .partition(|change| change.counts_as_deletes > 0);

@@ -479,6 +479,7 @@ fn the_guard_counts_and_can_be_told() {
     ] {
         let allowance = Allowance {
             flag,
+            without_trailers: false,
             by_target: trailer
                 .map(|n| (world.target.name.clone(), n))
                 .into_iter()

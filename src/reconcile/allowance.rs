@@ -63,6 +63,7 @@ impl Trailers {
         let by_target = self.by_target.iter();
         Allowance {
             flag,
+            without_trailers: false,
             by_target: by_target
                 .filter_map(|(target, allowed)| Some((target.clone(), highest(allowed)?)))
                 .collect(),

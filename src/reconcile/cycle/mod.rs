@@ -146,7 +146,10 @@ pub async fn prepare(
         max_deletes: settings.guard.max_deletes,
         max_delete_percent: settings.guard.max_delete_percent,
     };
-    let allowance: Allowance = trailers.allowance(flag);
+    let allowance = Allowance {
+        without_trailers: !heeded,
+        ..trailers.allowance(flag)
+    };
     let (plan, approved) = plan::approve(plan, limits, &allowance);
     let diagnostics = observations
         .values()

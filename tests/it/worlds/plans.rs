@@ -183,6 +183,7 @@ pub fn guard() {
         };
         let allowance = Allowance {
             flag,
+            without_trailers: false,
             by_target: trailer.map(|count| (name(0), count)).into_iter().collect(),
         };
         let (after, approved) = approve(before.clone(), limits, &allowance);
