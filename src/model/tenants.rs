@@ -55,12 +55,12 @@ impl Tenants {
     }
 
     fn by_folder(&self, file: &RepoPath) -> Option<&usize> {
-        let mut folder = RepoPath::new(file.folder());
-        while let Some(path) = folder {
-            if let Some(index) = self.folders.get(&path) {
+        let mut folder = file.folder();
+        while !folder.is_empty() {
+            if let Some(index) = self.folders.get(folder) {
                 return Some(index);
             }
-            folder = RepoPath::new(path.folder());
+            folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
         }
         None
     }

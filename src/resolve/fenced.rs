@@ -54,10 +54,10 @@ impl<'a> Resolver<'a> {
             return Ok(None);
         };
         let sources = self.world.sources;
-        let key = format!("{}{:?}{sources:?}", bounds.key, dashboard.inputs);
+        let key = format!("{}{:?}{}", bounds.key, dashboard.inputs, sources.key);
         let key = Hash::of(key.as_bytes());
         let body = self.world.fences.dashboard(&dashboard.body, key, || {
-            bounds.dashboard(dashboard, &|name| sources.get(name).cloned())
+            bounds.dashboard(dashboard, &|name| sources.types.get(name).cloned())
         });
         let body = body.map_err(|found| self.beyond_dashboard(object, bounds, &found))?;
         if Arc::ptr_eq(&body, &dashboard.body) {

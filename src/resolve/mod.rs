@@ -28,8 +28,8 @@ use crate::catalog::Catalog;
 use crate::model::definition::{Declared, GroupDefinition, Validity};
 use crate::model::hold::Covers;
 use crate::model::{
-    Block, Diagnostic, EntityRef, Invalid, Inventory, Place, Resource, ResourceId, ResourceKind,
-    RuleSet, SourceRef, TargetName, Tenants, Unlocated,
+    Block, Diagnostic, EntityRef, Hash, Invalid, Inventory, Place, Resource, ResourceId,
+    ResourceKind, RuleSet, SourceRef, TargetName, Tenants, Unlocated,
 };
 
 /// What should exist, by target, and what is known to be wrong.
@@ -83,7 +83,7 @@ pub fn resolve(repository: &Arc<str>, declared: &Declared, against: Against<'_>)
     } = against;
     fences.begin();
     let bounds = fence::bounds(&declared.tenants);
-    let sources = objects::types_of_sources(declared);
+    let sources = Sources::of(declared);
     let world = World {
         placing,
         inventory,
@@ -139,11 +139,26 @@ struct World<'a> {
     tenants: &'a Tenants,
     /// By the names of the tenants.
     bounds: &'a BTreeMap<Arc<str>, Bounds>,
-    /// The types of declared data sources, by uid and by name.
-    sources: &'a BTreeMap<String, String>,
+    sources: &'a Sources,
     /// Who owns what nobody else does.
     platform: Option<&'a EntityRef>,
     fences: &'a FenceMemo,
+}
+
+/// What is known of the declared data sources.
+struct Sources {
+    /// The type of each, by its uid and by its name.
+    types: BTreeMap<String, String>,
+    /// Of all of them: what is made with them is known by it, without their being gone through each time.
+    key: Hash,
+}
+
+impl Sources {
+    fn of(declared: &Declared) -> Self {
+        let types = objects::types_of_sources(declared);
+        let key = Hash::of(format!("{types:?}").as_bytes());
+        Self { types, key }
+    }
 }
 
 struct Resolver<'a> {

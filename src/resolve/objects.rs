@@ -84,8 +84,8 @@ impl Resolver<'_> {
         object: &'o ObjectDefinition,
         folders: &[(&Folder, &RepoPath)],
     ) -> Result<Cow<'o, ObjectDefinition>, String> {
-        let what = Definition::of_object(object).to_string();
-        if let Some(detail) = self.foreign(&object.meta, &object.place.file, &what) {
+        let what = Definition::of_object(object);
+        if let Some(detail) = self.foreign(&object.meta, &object.place.file, what) {
             return Err(detail);
         }
         if let Some(detail) = self.unfenced(object) {

@@ -1,79 +1,119 @@
 //! How much a tenant may have. What goes beyond is held; what was there before it is not.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::bounds::told;
 use super::{Resolver, resource_name};
-use crate::model::definition::Declared;
-use crate::model::{Code, Diagnostic, Place, ResourceKind, Spec, Tenant};
+use crate::model::definition::{Declared, GroupDefinition};
+use crate::model::tenant::Quotas;
+use crate::model::{Code, Diagnostic, Place, ResourceKind, RuleSet, Spec, Tenant};
 
 /// Something that counts.
 struct Item<'a> {
     place: &'a Place,
-    /// By kind and name, as the inventory knows it.
-    name: String,
+    of: Of<'a>,
     size: u64,
 }
 
-impl Resolver<'_> {
+enum Of<'a> {
+    Group(&'a RuleSet, &'a GroupDefinition),
+    Dashboard(&'a str),
+}
+
+impl Item<'_> {
+    /// As the inventory knows it. Only asked of a tenant that has too many.
+    fn name(&self) -> String {
+        match self.of {
+            Of::Group(set, group) => resource_name(set, group),
+            Of::Dashboard(name) => name.to_owned(),
+        }
+    }
+}
+
+fn is_unlimited(tenant: &Arc<Tenant>) -> bool {
+    let Quotas { dashboards, rules } = tenant.quotas;
+    dashboards.is_none() && rules.is_none()
+}
+
+/// What counts of each tenant, by its name.
+type Items<'a> = HashMap<&'a str, Vec<Item<'a>>>;
+
+impl<'a> Resolver<'a> {
     /// Rule groups, by the place of their name, and dashboards, by theirs, that are more than a tenant may have; each
     /// with the reason.
     pub(super) fn over_quota(&mut self, declared: &Declared) -> BTreeMap<Place, String> {
         let mut refused = BTreeMap::new();
+        if declared.tenants.all().iter().all(is_unlimited) {
+            return refused;
+        }
+        let (mut groups, mut dashboards) = (self.groups(declared), self.dashboards(declared));
         for tenant in declared.tenants.all() {
             let limits = [
-                (ResourceKind::RuleGroup, "rules", tenant.quotas.rules),
+                (
+                    ResourceKind::RuleGroup,
+                    "rules",
+                    tenant.quotas.rules,
+                    &mut groups,
+                ),
                 (
                     ResourceKind::Dashboard,
                     "dashboards",
                     tenant.quotas.dashboards,
+                    &mut dashboards,
                 ),
             ];
-            for (kind, what, limit) in limits {
-                let Some(limit) = limit else { continue };
-                let items = self.items(declared, tenant, kind);
-                self.settle(tenant, kind, (what, limit), items, &mut refused);
+            for (kind, what, limit, items) in limits {
+                let items = items.remove(&*tenant.name).unwrap_or_default();
+                if let Some(limit) = limit {
+                    self.settle(tenant, kind, (what, limit), items, &mut refused);
+                }
             }
         }
         refused
     }
 
-    fn items<'d>(
-        &self,
-        declared: &'d Declared,
-        tenant: &Tenant,
-        kind: ResourceKind,
-    ) -> Vec<Item<'d>> {
-        let mine = |place: &Place| {
-            let owner = self.tenant(&place.file);
-            owner.is_some_and(|owner| owner.name == tenant.name)
-        };
-        if kind == ResourceKind::RuleGroup {
-            let groups = declared.rule_sets.iter().flat_map(|set| {
-                let groups = set.groups.iter();
-                groups.map(move |group| (resource_name(set, group), group))
-            });
-            let mine = groups.filter(|(_, group)| mine(&group.place));
-            return mine
-                .map(|(name, group)| Item {
+    fn groups<'d>(&self, declared: &'d Declared) -> Items<'d>
+    where
+        'a: 'd,
+    {
+        let mut items = Items::new();
+        for set in &declared.rule_sets {
+            for group in &set.groups {
+                let Some(tenant) = self.tenant(&group.place.file) else {
+                    continue;
+                };
+                let size = match group.spec.as_deref() {
+                    Some(Spec::RuleGroup(group)) => group.rules.len() as u64,
+                    _ => 0,
+                };
+                items.entry(&*tenant.name).or_default().push(Item {
                     place: &group.place,
-                    name,
-                    size: match group.spec.as_deref() {
-                        Some(Spec::RuleGroup(group)) => group.rules.len() as u64,
-                        _ => 0,
-                    },
-                })
-                .collect();
+                    of: Of::Group(set, group),
+                    size,
+                });
+            }
         }
+        items
+    }
+
+    fn dashboards<'d>(&self, declared: &'d Declared) -> Items<'d>
+    where
+        'a: 'd,
+    {
+        let mut items = Items::new();
         let objects = declared.objects.iter();
-        let objects = objects.filter(|object| object.origin.makes() == kind && mine(&object.place));
-        objects
-            .map(|object| Item {
+        for object in objects.filter(|object| object.origin.makes() == ResourceKind::Dashboard) {
+            let Some(tenant) = self.tenant(&object.place.file) else {
+                continue;
+            };
+            items.entry(&*tenant.name).or_default().push(Item {
                 place: &object.place,
-                name: object.name.clone(),
+                of: Of::Dashboard(&object.name),
                 size: 1,
-            })
-            .collect()
+            });
+        }
+        items
     }
 
     /// What is there already comes first, then the order of the places.
@@ -82,25 +122,24 @@ impl Resolver<'_> {
         tenant: &Tenant,
         kind: ResourceKind,
         (what, limit): (&str, u64),
-        mut items: Vec<Item<'_>>,
+        items: Vec<Item<'_>>,
         refused: &mut BTreeMap<Place, String>,
     ) {
         let sum: u64 = items.iter().map(|item| item.size).sum();
         if sum <= limit {
             return;
         }
-        let known: HashSet<&str> = {
-            let names: BTreeSet<&str> = items.iter().map(|item| &*item.name).collect();
-            let ids = self.world.inventory.entries.keys();
-            ids.filter(|id| id.kind == kind)
-                .map(|id| &*id.name)
-                .filter(|name| names.contains(name))
-                .collect()
-        };
-        items.sort_by_key(|item| (!known.contains(&*item.name), item.place));
+        let ids = self.world.inventory.entries.keys();
+        let known = ids.filter(|id| id.kind == kind).map(|id| &*id.name);
+        let known: HashSet<&str> = known.collect();
+        let ranked = items
+            .into_iter()
+            .map(|item| (!known.contains(&*item.name()), item));
+        let mut items: Vec<(bool, Item<'_>)> = ranked.collect();
+        items.sort_by_key(|(is_new, item)| (*is_new, item.place));
         let mut have = 0;
         let mut told_of = false;
-        for item in items {
+        for (_, item) in items {
             if item.size == 0 || have + item.size <= limit {
                 have += item.size;
                 continue;
