@@ -67,7 +67,7 @@ pub(crate) fn run() -> Vec<Figure> {
     ]
 }
 
-fn settings(scratch: &std::path::Path) -> Settings {
+pub(crate) fn settings(scratch: &std::path::Path) -> Settings {
     let text = "\
 instance: bench
 repository: { url: repository }

@@ -1,13 +1,17 @@
 //! What tenants cost where nothing changed: the same 10,000 rule groups with and without a boundary around each team.
 
 use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
 
 use trueup::catalog::Catalog;
 use trueup::load::Loaded;
-use trueup::model::{Inventory, ResourceKind};
+use trueup::model::{Diagnostic, Inventory, ResourceKind, Target};
 use trueup::resolve::{self, Against, FenceMemo, Placing, Resolved};
+use trueup::settings::TargetSettings;
 
 use super::measure::{Figure, Limit, turns};
+use super::plan;
 use super::repository::{self, Tree};
 
 const TURNS: usize = 31;
@@ -38,14 +42,15 @@ pub(crate) fn run() -> Vec<Figure> {
 }
 
 struct World {
-    repository: std::sync::Arc<str>,
+    repository: Arc<str>,
     loaded: Loaded,
     catalog: Catalog,
+    targets: Vec<Target>,
 }
 
 impl World {
     /// With what is wrong with it.
-    fn new(files: &Tree) -> (Self, Vec<trueup::model::Diagnostic>) {
+    fn new(files: &Tree) -> (Self, Vec<Diagnostic>) {
         let (snapshot, loaded) = repository::loaded(files);
         let declared = &loaded.declared;
         let read = |_: &_| true;
@@ -57,21 +62,27 @@ impl World {
             repository: snapshot.repository,
             loaded,
             catalog,
+            targets: targets(),
         };
         (world, found)
     }
 
     fn resolve(&self, fences: &FenceMemo) -> Resolved {
         let declared = &self.loaded.declared;
-        let placing = Placing::each_selector(declared);
         let against = Against {
-            placing: &placing,
+            placing: &Placing::Targets(&self.targets),
             inventory: &Inventory::default(),
             catalog: &self.catalog,
             fences,
         };
         resolve::resolve(&self.repository, declared, against)
     }
+}
+
+fn targets() -> Vec<Target> {
+    let settings = plan::settings(Path::new("."));
+    let targets = settings.targets.iter();
+    targets.map(TargetSettings::to_target).collect()
 }
 
 fn teams() -> String {
