@@ -59,15 +59,14 @@ pub(crate) async fn load(path: &Path) -> Declaration {
         .unwrap();
     let placing = Placing::each_selector(&loaded.declared);
     let inventory = Inventory::default();
-    let declaration = declare::resolve(
+    declare::resolve(
         snapshot,
         loaded,
         memory,
         &placing,
         &inventory,
         &FenceMemo::default(),
-    );
-    declaration
+    )
 }
 
 /// What has to be done in any case: list the tree, read the bytes, and parse them to trees whose nodes know

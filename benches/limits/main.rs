@@ -72,8 +72,8 @@ fn main() -> ExitCode {
         if names.is_empty() || names.iter().any(|wanted| *wanted == name) {
             println!("\n== {name}");
             over += match bench {
-                Times(bench) => shown(bench(), Figure::is_over),
-                Memory(bench) => shown(bench(), Peak::is_over),
+                Times(bench) => shown(&bench(), Figure::is_over),
+                Memory(bench) => shown(&bench(), Peak::is_over),
             };
         }
     }
@@ -85,8 +85,8 @@ fn main() -> ExitCode {
 }
 
 /// Prints figures, and counts those over their limit.
-fn shown<F: Display>(figures: Vec<F>, is_over: fn(&F) -> bool) -> usize {
-    for figure in &figures {
+fn shown<F: Display>(figures: &[F], is_over: fn(&F) -> bool) -> usize {
+    for figure in figures {
         println!("{figure}");
     }
     figures.iter().filter(|figure| is_over(figure)).count()

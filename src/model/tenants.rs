@@ -45,13 +45,16 @@ impl Tenants {
     /// The tenant that owns a file: by itself, else by the nearest folder that somebody owns. Without one it is the
     /// platform's.
     pub fn of(&self, file: &RepoPath) -> Option<&Arc<Tenant>> {
+        self.all.get(self.index_of(file)?)
+    }
+
+    /// The same, as an index of [`Self::all`].
+    pub fn index_of(&self, file: &RepoPath) -> Option<usize> {
         if self.all.is_empty() {
             return None;
         }
         let by_file = self.files.get(file);
-        by_file
-            .or_else(|| self.by_folder(file))
-            .map(|i| &self.all[*i])
+        by_file.or_else(|| self.by_folder(file)).copied()
     }
 
     fn by_folder(&self, file: &RepoPath) -> Option<&usize> {

@@ -1,6 +1,6 @@
 //! The metrics fence: what a tenant's rules read, and how what they make is marked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -46,8 +46,8 @@ pub(super) enum At {
     },
 }
 
-/// The bounds of every tenant, by its name.
-pub(super) fn bounds(tenants: &Tenants) -> BTreeMap<Arc<str>, Bounds> {
+/// The bounds of every tenant, in the order of the tenants.
+pub(super) fn bounds(tenants: &Tenants) -> Vec<Bounds> {
     let fixed = tenants.all().iter().flat_map(|t| t.metrics.labels.keys());
     let fixed: BTreeSet<&String> = fixed.collect();
     let of = |tenant: &Arc<Tenant>| {
@@ -60,12 +60,11 @@ pub(super) fn bounds(tenants: &Tenants) -> BTreeMap<Arc<str>, Bounds> {
             "{matchers:?}{:?}{own:?}{reserved:?}{}{}",
             metrics.enforce, metrics.owner_label, tenant.name
         );
-        let bounds = Bounds {
+        Bounds {
             tenant: tenant.clone(),
             reserved,
             key: Hash::of(all.as_bytes()),
-        };
-        (tenant.name.clone(), bounds)
+        }
     };
     tenants.all().iter().map(of).collect()
 }

@@ -13,8 +13,7 @@ use crate::model::{Code, Diagnostic, Hash, Locus, Place, RepoPath, RuleGroup, Sp
 impl<'a> Resolver<'a> {
     /// The bounds of the tenant that a file belongs to.
     pub(super) fn bounds(&self, file: &RepoPath) -> Option<&'a Bounds> {
-        let tenant = self.tenant(file)?;
-        self.world.bounds.get(&tenant.name)
+        self.world.bounds.get(self.whose.index(file)?)
     }
 
     /// A group as its tenant may have it; `Err` says why it may not.

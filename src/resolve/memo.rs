@@ -1,7 +1,8 @@
 //! What was fenced before: an unchanged group or dashboard is not gone through again.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::fence::Found;
 use crate::model::grafana::DashboardBody;
@@ -12,8 +13,8 @@ use crate::model::{Hash, Spec};
 /// repository needed.
 #[derive(Debug, Default)]
 pub struct FenceMemo {
-    groups: Mutex<Kept<Spec, FencedGroup>>,
-    dashboards: Mutex<Kept<DashboardBody, FencedBody>>,
+    groups: RwLock<Kept<Spec, FencedGroup>>,
+    dashboards: RwLock<Kept<DashboardBody, FencedBody>>,
 }
 
 /// A group inside its fence, or what of it is not.
@@ -26,49 +27,72 @@ pub(super) type FencedBody = Result<Arc<DashboardBody>, Arc<[DashboardFault]>>;
 /// else that they depend on.
 #[derive(Debug)]
 struct Kept<I, O> {
-    now: HashMap<(usize, Hash), (Arc<I>, O)>,
-    before: HashMap<(usize, Hash), (Arc<I>, O)>,
+    known: HashMap<(usize, Hash), Known<I, O>>,
+    /// Counts the states of the repository.
+    state: u32,
     made: u64,
+}
+
+#[derive(Debug)]
+struct Known<I, O> {
+    /// Held, not read.
+    _input: Arc<I>,
+    outcome: O,
+    /// The last state that needed it. Written while others read the table.
+    needed: AtomicU32,
 }
 
 impl<I, O> Default for Kept<I, O> {
     fn default() -> Self {
         Self {
-            now: HashMap::new(),
-            before: HashMap::new(),
+            known: HashMap::new(),
+            state: 0,
             made: 0,
         }
     }
 }
 
 fn get<I, O: Clone>(
-    kept: &Mutex<Kept<I, O>>,
+    kept: &RwLock<Kept<I, O>>,
     input: &Arc<I>,
     key: Hash,
     make: impl FnOnce() -> O,
 ) -> O {
     let address = (Arc::as_ptr(input).cast::<()>() as usize, key);
     {
-        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, known)) = kept.now.get(&address) {
-            return known.clone();
-        }
-        if let Some(known) = kept.before.remove(&address) {
-            let outcome = known.1.clone();
-            kept.now.insert(address, known);
-            return outcome;
+        let kept = read(kept);
+        if let Some(known) = kept.known.get(&address) {
+            known.needed.store(kept.state, Ordering::Relaxed);
+            return known.outcome.clone();
         }
     }
     let outcome = make();
-    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut kept = write(kept);
     kept.made += 1;
-    kept.now.insert(address, (input.clone(), outcome.clone()));
+    let known = Known {
+        _input: input.clone(),
+        outcome: outcome.clone(),
+        needed: AtomicU32::new(kept.state),
+    };
+    kept.known.insert(address, known);
     outcome
 }
 
-fn turn<I, O>(kept: &Mutex<Kept<I, O>>) {
-    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-    kept.before = std::mem::take(&mut kept.now);
+/// Forgets what the last state did not need, and begins another.
+fn turn<I, O>(kept: &RwLock<Kept<I, O>>) {
+    let mut kept = write(kept);
+    let state = kept.state;
+    kept.known
+        .retain(|_, known| *known.needed.get_mut() == state);
+    kept.state = state.wrapping_add(1);
+}
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl FenceMemo {
@@ -98,11 +122,6 @@ impl FenceMemo {
 
     /// How many groups and dashboards were gone through, ever.
     pub fn made(&self) -> u64 {
-        let groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-        let boards = self
-            .dashboards
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        groups.made + boards.made
+        read(&self.groups).made + read(&self.dashboards).made
     }
 }

@@ -13,6 +13,7 @@ mod owners;
 mod placement;
 mod quotas;
 mod routing;
+mod whose;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,13 +24,14 @@ use placement::Definition;
 pub use placement::Placing;
 use rayon::prelude::*;
 pub use routing::base_files;
+use whose::Whose;
 
 use crate::catalog::Catalog;
 use crate::model::definition::{Declared, GroupDefinition, Validity};
 use crate::model::hold::Covers;
 use crate::model::{
     Block, Diagnostic, EntityRef, Hash, Invalid, Inventory, Place, Resource, ResourceId,
-    ResourceKind, RuleSet, SourceRef, TargetName, Tenants, Unlocated,
+    ResourceKind, RuleSet, SourceRef, TargetName, Unlocated,
 };
 
 /// What should exist, by target, and what is known to be wrong.
@@ -88,7 +90,6 @@ pub fn resolve(repository: &Arc<str>, declared: &Declared, against: Against<'_>)
         placing,
         inventory,
         catalog,
-        tenants: &declared.tenants,
         bounds: &bounds,
         sources: &sources,
         platform: declared.platform.as_ref().and_then(|p| p.owner.as_ref()),
@@ -97,6 +98,7 @@ pub fn resolve(repository: &Arc<str>, declared: &Declared, against: Against<'_>)
     let resolver = || Resolver {
         repository,
         world,
+        whose: Whose::new(&declared.tenants),
         out: Resolved::default(),
         made: Vec::new(),
     };
@@ -136,9 +138,8 @@ struct World<'a> {
     placing: &'a Placing<'a>,
     inventory: &'a Inventory,
     catalog: &'a Catalog,
-    tenants: &'a Tenants,
-    /// By the names of the tenants.
-    bounds: &'a BTreeMap<Arc<str>, Bounds>,
+    /// In the order of the tenants.
+    bounds: &'a [Bounds],
     sources: &'a Sources,
     /// Who owns what nobody else does.
     platform: Option<&'a EntityRef>,
@@ -164,6 +165,7 @@ impl Sources {
 struct Resolver<'a> {
     repository: &'a Arc<str>,
     world: World<'a>,
+    whose: Whose<'a>,
     /// But for the resources.
     out: Resolved,
     made: Vec<Arc<Resource>>,

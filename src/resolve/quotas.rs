@@ -1,7 +1,6 @@
 //! How much a tenant may have. What goes beyond is held; what was there before it is not.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashSet};
 
 use super::bounds::told;
 use super::{Resolver, resource_name};
@@ -31,104 +30,86 @@ impl Item<'_> {
     }
 }
 
-fn is_unlimited(tenant: &Arc<Tenant>) -> bool {
+fn groups(declared: &Declared) -> impl Iterator<Item = Item<'_>> {
+    declared.rule_sets.iter().flat_map(|set| {
+        set.groups.iter().map(move |group| Item {
+            place: &group.place,
+            of: Of::Group(set, group),
+            size: match group.spec.as_deref() {
+                Some(Spec::RuleGroup(group)) => group.rules.len() as u64,
+                _ => 0,
+            },
+        })
+    })
+}
+
+fn dashboards(declared: &Declared) -> impl Iterator<Item = Item<'_>> {
+    let objects = declared.objects.iter();
+    let boards = objects.filter(|object| object.origin.makes() == ResourceKind::Dashboard);
+    boards.map(|object| Item {
+        place: &object.place,
+        of: Of::Dashboard(&object.name),
+        size: 1,
+    })
+}
+
+fn is_unlimited(tenant: &Tenant) -> bool {
     let Quotas { dashboards, rules } = tenant.quotas;
     dashboards.is_none() && rules.is_none()
 }
 
-/// What counts of each tenant, by its name.
-type Items<'a> = HashMap<&'a str, Vec<Item<'a>>>;
-
-impl<'a> Resolver<'a> {
+impl Resolver<'_> {
     /// Rule groups, by the place of their name, and dashboards, by theirs, that are more than a tenant may have; each
     /// with the reason.
     pub(super) fn over_quota(&mut self, declared: &Declared) -> BTreeMap<Place, String> {
         let mut refused = BTreeMap::new();
-        if declared.tenants.all().iter().all(is_unlimited) {
+        let tenants = declared.tenants.all();
+        if tenants.iter().all(|tenant| is_unlimited(tenant)) {
             return refused;
         }
-        let (mut groups, mut dashboards) = (self.groups(declared), self.dashboards(declared));
-        for tenant in declared.tenants.all() {
-            let limits = [
-                (
-                    ResourceKind::RuleGroup,
-                    "rules",
-                    tenant.quotas.rules,
-                    &mut groups,
-                ),
-                (
-                    ResourceKind::Dashboard,
-                    "dashboards",
-                    tenant.quotas.dashboards,
-                    &mut dashboards,
-                ),
-            ];
-            for (kind, what, limit, items) in limits {
-                let items = items.remove(&*tenant.name).unwrap_or_default();
-                if let Some(limit) = limit {
-                    self.settle(tenant, kind, (what, limit), items, &mut refused);
-                }
+        let rules = self.sums(tenants.len(), groups(declared));
+        let boards = self.sums(tenants.len(), dashboards(declared));
+        for (index, tenant) in tenants.iter().enumerate() {
+            let (have, limit) = (rules[index], tenant.quotas.rules);
+            if let Some(limit) = limit.filter(|limit| have > *limit) {
+                let items = self.of_tenant(index, groups(declared));
+                let excess = (ResourceKind::RuleGroup, "rules", limit, have);
+                self.settle(tenant, excess, items, &mut refused);
+            }
+            let (have, limit) = (boards[index], tenant.quotas.dashboards);
+            if let Some(limit) = limit.filter(|limit| have > *limit) {
+                let items = self.of_tenant(index, dashboards(declared));
+                let excess = (ResourceKind::Dashboard, "dashboards", limit, have);
+                self.settle(tenant, excess, items, &mut refused);
             }
         }
         refused
     }
 
-    fn groups<'d>(&self, declared: &'d Declared) -> Items<'d>
-    where
-        'a: 'd,
-    {
-        let mut items = Items::new();
-        for set in &declared.rule_sets {
-            for group in &set.groups {
-                let Some(tenant) = self.tenant(&group.place.file) else {
-                    continue;
-                };
-                let size = match group.spec.as_deref() {
-                    Some(Spec::RuleGroup(group)) => group.rules.len() as u64,
-                    _ => 0,
-                };
-                items.entry(&*tenant.name).or_default().push(Item {
-                    place: &group.place,
-                    of: Of::Group(set, group),
-                    size,
-                });
+    /// How much there is of each tenant, in their order.
+    fn sums<'d>(&self, tenants: usize, items: impl Iterator<Item = Item<'d>>) -> Vec<u64> {
+        let mut sums = vec![0; tenants];
+        for item in items {
+            if let Some(index) = self.whose.index(&item.place.file) {
+                sums[index] += item.size;
             }
         }
-        items
+        sums
     }
 
-    fn dashboards<'d>(&self, declared: &'d Declared) -> Items<'d>
-    where
-        'a: 'd,
-    {
-        let mut items = Items::new();
-        let objects = declared.objects.iter();
-        for object in objects.filter(|object| object.origin.makes() == ResourceKind::Dashboard) {
-            let Some(tenant) = self.tenant(&object.place.file) else {
-                continue;
-            };
-            items.entry(&*tenant.name).or_default().push(Item {
-                place: &object.place,
-                of: Of::Dashboard(&object.name),
-                size: 1,
-            });
-        }
-        items
+    fn of_tenant<'d>(&self, tenant: usize, items: impl Iterator<Item = Item<'d>>) -> Vec<Item<'d>> {
+        let mine = items.filter(|item| self.whose.index(&item.place.file) == Some(tenant));
+        mine.collect()
     }
 
     /// What is there already comes first, then the order of the places.
     fn settle(
         &mut self,
         tenant: &Tenant,
-        kind: ResourceKind,
-        (what, limit): (&str, u64),
+        (kind, what, limit, sum): (ResourceKind, &str, u64, u64),
         items: Vec<Item<'_>>,
         refused: &mut BTreeMap<Place, String>,
     ) {
-        let sum: u64 = items.iter().map(|item| item.size).sum();
-        if sum <= limit {
-            return;
-        }
         let ids = self.world.inventory.entries.keys();
         let known = ids.filter(|id| id.kind == kind).map(|id| &*id.name);
         let known: HashSet<&str> = known.collect();
