@@ -1,6 +1,7 @@
 //! What was fenced before: an unchanged group or dashboard is not gone through again.
 
 use std::collections::HashMap;
+use std::hash;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -27,10 +28,24 @@ pub(super) type FencedBody = Result<Arc<DashboardBody>, Arc<[DashboardFault]>>;
 /// else that they depend on.
 #[derive(Debug)]
 struct Kept<I, O> {
-    known: HashMap<(usize, Hash), Known<I, O>>,
+    known: HashMap<Key, Known<I, O>>,
     /// Counts the states of the repository.
     state: u32,
     made: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Key {
+    /// Of the input.
+    address: usize,
+    of: Hash,
+}
+
+/// An input seldom stands under two keys: its address is enough to find it.
+impl hash::Hash for Key {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        self.address.hash(state);
+    }
 }
 
 #[derive(Debug)]
@@ -58,10 +73,13 @@ fn get<I, O: Clone>(
     key: Hash,
     make: impl FnOnce() -> O,
 ) -> O {
-    let address = (Arc::as_ptr(input).cast::<()>() as usize, key);
+    let key = Key {
+        address: Arc::as_ptr(input).cast::<()>() as usize,
+        of: key,
+    };
     {
         let kept = read(kept);
-        if let Some(known) = kept.known.get(&address) {
+        if let Some(known) = kept.known.get(&key) {
             known.needed.store(kept.state, Ordering::Relaxed);
             return known.outcome.clone();
         }
@@ -74,7 +92,7 @@ fn get<I, O: Clone>(
         outcome: outcome.clone(),
         needed: AtomicU32::new(kept.state),
     };
-    kept.known.insert(address, known);
+    kept.known.insert(key, known);
     outcome
 }
 

@@ -214,7 +214,7 @@ impl Resolver<'_> {
 
     fn place(&mut self, declared: &Declared, set: &RuleSet) -> Vec<TargetName> {
         let definition = Definition::of_set(set);
-        let default = placement::default(declared, definition.meta);
+        let default = placement::default(declared, self.tenant(&set.meta.place.file));
         let placing = self.world.placing;
         let mut placed = placement::place(definition, default, placing, ResourceKind::RuleGroup);
         if let Some((detail, outside)) = self.within_targets(definition, &mut placed) {

@@ -65,7 +65,7 @@ impl Resolver<'_> {
     /// Where all that one definition declares stands, and why it may not.
     fn standing(&mut self, declared: &Declared, object: &ObjectDefinition) -> Standing {
         let definition = Definition::of_object(object);
-        let default = placement::default(declared, definition.meta);
+        let default = placement::default(declared, self.tenant(&object.meta.place.file));
         let kind = object.origin.makes();
         let mut placed = placement::place(definition, default, self.world.placing, kind);
         let outside = self.within_targets(definition, &mut placed);

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use rayon::prelude::*;
+
 use super::bounds::told;
-use super::{Resolver, resource_name};
-use crate::model::definition::{Declared, GroupDefinition};
+use super::whose::Whose;
+use super::{PART, Resolver, resource_name};
+use crate::model::definition::{Declared, GroupDefinition, ObjectDefinition};
 use crate::model::tenant::Quotas;
-use crate::model::{Code, Diagnostic, Place, ResourceKind, RuleSet, Spec, Tenant};
+use crate::model::{Code, Diagnostic, Place, ResourceKind, RuleSet, Spec, Tenant, Tenants};
 
 /// Something that counts.
 struct Item<'a> {
@@ -30,23 +33,43 @@ impl Item<'_> {
     }
 }
 
-fn groups(declared: &Declared) -> impl Iterator<Item = Item<'_>> {
-    declared.rule_sets.iter().flat_map(|set| {
-        set.groups.iter().map(move |group| Item {
-            place: &group.place,
-            of: Of::Group(set, group),
-            size: match group.spec.as_deref() {
-                Some(Spec::RuleGroup(group)) => group.rules.len() as u64,
-                _ => 0,
-            },
-        })
+/// How much there is of each tenant, in their order.
+fn sums<'d, T: Sync, I: IntoIterator<Item = Item<'d>>>(
+    tenants: &Tenants,
+    of: &'d [T],
+    items: impl Fn(&'d T) -> I + Sync,
+) -> Vec<u64> {
+    let none = || vec![0; tenants.all().len()];
+    let parts = of.par_chunks(PART).map(|part| {
+        let (whose, mut sums) = (Whose::new(tenants), none());
+        for item in part.iter().flat_map(&items) {
+            if let Some(index) = whose.index(&item.place.file) {
+                sums[index] += item.size;
+            }
+        }
+        sums
+    });
+    parts.reduce(none, |mut one, other| {
+        one.iter_mut()
+            .zip(other)
+            .for_each(|(sum, more)| *sum += more);
+        one
     })
 }
 
-fn dashboards(declared: &Declared) -> impl Iterator<Item = Item<'_>> {
-    let objects = declared.objects.iter();
-    let boards = objects.filter(|object| object.origin.makes() == ResourceKind::Dashboard);
-    boards.map(|object| Item {
+fn groups_of(set: &RuleSet) -> impl Iterator<Item = Item<'_>> {
+    set.groups.iter().map(move |group| Item {
+        place: &group.place,
+        of: Of::Group(set, group),
+        size: match group.spec.as_deref() {
+            Some(Spec::RuleGroup(group)) => group.rules.len() as u64,
+            _ => 0,
+        },
+    })
+}
+
+fn dashboard(object: &ObjectDefinition) -> Option<Item<'_>> {
+    (object.origin.makes() == ResourceKind::Dashboard).then_some(Item {
         place: &object.place,
         of: Of::Dashboard(&object.name),
         size: 1,
@@ -67,34 +90,23 @@ impl Resolver<'_> {
         if tenants.iter().all(|tenant| is_unlimited(tenant)) {
             return refused;
         }
-        let rules = self.sums(tenants.len(), groups(declared));
-        let boards = self.sums(tenants.len(), dashboards(declared));
+        let rules = sums(&declared.tenants, &declared.rule_sets, groups_of);
+        let boards = sums(&declared.tenants, &declared.objects, dashboard);
         for (index, tenant) in tenants.iter().enumerate() {
             let (have, limit) = (rules[index], tenant.quotas.rules);
             if let Some(limit) = limit.filter(|limit| have > *limit) {
-                let items = self.of_tenant(index, groups(declared));
+                let items = self.of_tenant(index, declared.rule_sets.iter().flat_map(groups_of));
                 let excess = (ResourceKind::RuleGroup, "rules", limit, have);
                 self.settle(tenant, excess, items, &mut refused);
             }
             let (have, limit) = (boards[index], tenant.quotas.dashboards);
             if let Some(limit) = limit.filter(|limit| have > *limit) {
-                let items = self.of_tenant(index, dashboards(declared));
+                let items = self.of_tenant(index, declared.objects.iter().filter_map(dashboard));
                 let excess = (ResourceKind::Dashboard, "dashboards", limit, have);
                 self.settle(tenant, excess, items, &mut refused);
             }
         }
         refused
-    }
-
-    /// How much there is of each tenant, in their order.
-    fn sums<'d>(&self, tenants: usize, items: impl Iterator<Item = Item<'d>>) -> Vec<u64> {
-        let mut sums = vec![0; tenants];
-        for item in items {
-            if let Some(index) = self.whose.index(&item.place.file) {
-                sums[index] += item.size;
-            }
-        }
-        sums
     }
 
     fn of_tenant<'d>(&self, tenant: usize, items: impl Iterator<Item = Item<'d>>) -> Vec<Item<'d>> {
