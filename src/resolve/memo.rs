@@ -67,33 +67,24 @@ impl<I, O> Default for Kept<I, O> {
     }
 }
 
-fn get<I, O: Clone>(
-    kept: &RwLock<Kept<I, O>>,
-    input: &Arc<I>,
-    key: Hash,
-    make: impl FnOnce() -> O,
-) -> O {
-    let key = Key {
-        address: Arc::as_ptr(input).cast::<()>() as usize,
-        of: key,
-    };
-    {
-        let kept = read(kept);
-        if let Some(known) = kept.known.get(&key) {
-            known.needed.store(kept.state, Ordering::Relaxed);
+/// What the table does not have yet.
+type New<I, O> = HashMap<Key, Known<I, O>>;
+
+impl<I, O: Clone> Kept<I, O> {
+    fn get(&self, new: &mut New<I, O>, input: &Arc<I>, of: Hash, make: impl FnOnce() -> O) -> O {
+        let address = Arc::as_ptr(input).cast::<()>() as usize;
+        let key = Key { address, of };
+        if let Some(known) = self.known.get(&key) {
+            known.needed.store(self.state, Ordering::Relaxed);
             return known.outcome.clone();
         }
+        let known = new.entry(key).or_insert_with(|| Known {
+            _input: input.clone(),
+            outcome: make(),
+            needed: AtomicU32::new(self.state),
+        });
+        known.outcome.clone()
     }
-    let outcome = make();
-    let mut kept = write(kept);
-    kept.made += 1;
-    let known = Known {
-        _input: input.clone(),
-        outcome: outcome.clone(),
-        needed: AtomicU32::new(kept.state),
-    };
-    kept.known.insert(key, known);
-    outcome
 }
 
 /// Forgets what the last state did not need, and begins another.
@@ -113,33 +104,72 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl FenceMemo {
-    /// Begins another state of the repository: what this one does not need is forgotten with the next.
-    pub(super) fn begin(&self) {
-        turn(&self.groups);
-        turn(&self.dashboards);
-    }
+/// What is known while one state of the repository is gone through. All cores read it, and nobody waits: what is new
+/// is put in afterwards.
+pub(super) struct Fences<'m> {
+    groups: RwLockReadGuard<'m, Kept<Spec, FencedGroup>>,
+    dashboards: RwLockReadGuard<'m, Kept<DashboardBody, FencedBody>>,
+}
 
+/// What was fenced anew.
+#[derive(Default)]
+pub(super) struct NewlyFenced {
+    groups: New<Spec, FencedGroup>,
+    dashboards: New<DashboardBody, FencedBody>,
+}
+
+impl NewlyFenced {
+    pub(super) fn take(&mut self, other: Self) {
+        self.groups.extend(other.groups);
+        self.dashboards.extend(other.dashboards);
+    }
+}
+
+impl Fences<'_> {
     pub(super) fn group(
         &self,
-        spec: &Arc<Spec>,
-        key: Hash,
+        new: &mut NewlyFenced,
+        (spec, key): (&Arc<Spec>, Hash),
         make: impl FnOnce() -> FencedGroup,
     ) -> FencedGroup {
-        get(&self.groups, spec, key, make)
+        self.groups.get(&mut new.groups, spec, key, make)
     }
 
     pub(super) fn dashboard(
         &self,
-        body: &Arc<DashboardBody>,
-        key: Hash,
+        new: &mut NewlyFenced,
+        (body, key): (&Arc<DashboardBody>, Hash),
         make: impl FnOnce() -> FencedBody,
     ) -> FencedBody {
-        get(&self.dashboards, body, key, make)
+        self.dashboards.get(&mut new.dashboards, body, key, make)
+    }
+}
+
+impl FenceMemo {
+    /// Begins another state of the repository: what the last one did not need is forgotten.
+    pub(super) fn begin(&self) -> Fences<'_> {
+        turn(&self.groups);
+        turn(&self.dashboards);
+        Fences {
+            groups: read(&self.groups),
+            dashboards: read(&self.dashboards),
+        }
+    }
+
+    /// Takes in what was new, once nobody reads any more.
+    pub(super) fn add(&self, new: NewlyFenced) {
+        add(&self.groups, new.groups);
+        add(&self.dashboards, new.dashboards);
     }
 
     /// How many groups and dashboards were gone through, ever.
     pub fn made(&self) -> u64 {
         read(&self.groups).made + read(&self.dashboards).made
     }
+}
+
+fn add<I, O>(kept: &RwLock<Kept<I, O>>, new: New<I, O>) {
+    let mut kept = write(kept);
+    kept.made += new.len() as u64;
+    kept.known.extend(new);
 }

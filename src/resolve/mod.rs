@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use fence::Bounds;
 pub use memo::FenceMemo;
+use memo::{Fences, NewlyFenced};
 use placement::Definition;
 pub use placement::Placing;
 use rayon::prelude::*;
@@ -83,7 +84,7 @@ pub fn resolve(repository: &Arc<str>, declared: &Declared, against: Against<'_>)
         catalog,
         fences,
     } = against;
-    fences.begin();
+    let known = fences.begin();
     let bounds = fence::bounds(&declared.tenants);
     let sources = Sources::of(declared);
     let world = World {
@@ -93,7 +94,7 @@ pub fn resolve(repository: &Arc<str>, declared: &Declared, against: Against<'_>)
         bounds: &bounds,
         sources: &sources,
         platform: declared.platform.as_ref().and_then(|p| p.owner.as_ref()),
-        fences,
+        fences: &known,
     };
     let resolver = || Resolver {
         repository,
@@ -101,6 +102,7 @@ pub fn resolve(repository: &Arc<str>, declared: &Declared, against: Against<'_>)
         whose: Whose::new(&declared.tenants),
         out: Resolved::default(),
         made: Vec::new(),
+        new: NewlyFenced::default(),
     };
     let mut whole = resolver();
     whole.out.unknown.clone_from(&declared.unknown);
@@ -126,7 +128,11 @@ pub fn resolve(repository: &Arc<str>, declared: &Declared, against: Against<'_>)
     }
     whole.objects(declared, &excess);
     whole.bases(declared);
-    whole.finish()
+    let new = std::mem::take(&mut whole.new);
+    let out = whole.finish();
+    drop(known);
+    fences.add(new);
+    out
 }
 
 /// So many sets are resolved in one piece; more of them on all cores.
@@ -143,7 +149,7 @@ struct World<'a> {
     sources: &'a Sources,
     /// Who owns what nobody else does.
     platform: Option<&'a EntityRef>,
-    fences: &'a FenceMemo,
+    fences: &'a Fences<'a>,
 }
 
 /// What is known of the declared data sources.
@@ -169,6 +175,7 @@ struct Resolver<'a> {
     /// But for the resources.
     out: Resolved,
     made: Vec<Arc<Resource>>,
+    new: NewlyFenced,
 }
 
 impl Resolver<'_> {
@@ -187,6 +194,7 @@ impl Resolver<'_> {
         self.out.diagnostics.extend(diagnostics);
         self.out.unlocated.extend(unlocated);
         self.made.extend(other.made);
+        self.new.take(other.new);
     }
 
     fn finish(self) -> Resolved {

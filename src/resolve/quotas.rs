@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::bounds::told;
 use super::whose::Whose;
 use super::{PART, Resolver, resource_name};
-use crate::model::definition::{Declared, GroupDefinition, ObjectDefinition};
+use crate::model::definition::{Declared, GroupDefinition, ObjectDefinition, Validity};
 use crate::model::tenant::Quotas;
 use crate::model::{Code, Diagnostic, Place, ResourceKind, RuleSet, Spec, Tenant, Tenants};
 
@@ -61,9 +61,11 @@ fn groups_of(set: &RuleSet) -> impl Iterator<Item = Item<'_>> {
     set.groups.iter().map(move |group| Item {
         place: &group.place,
         of: Of::Group(set, group),
-        size: match group.spec.as_deref() {
-            Some(Spec::RuleGroup(group)) => group.rules.len() as u64,
-            _ => 0,
+        size: match (&group.validity, group.spec.as_deref()) {
+            // As many, without a look at them.
+            (Validity::Valid, Some(_)) => group.rules.len() as u64,
+            (Validity::Invalid { .. }, Some(Spec::RuleGroup(group))) => group.rules.len() as u64,
+            (Validity::Invalid { .. }, Some(_)) | (_, None) => 0,
         },
     })
 }
