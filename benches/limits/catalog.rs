@@ -5,18 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use trueup::catalog::{Catalog, Files, Query};
-use trueup::model::entity::{Relation, Stated};
-use trueup::model::{
-    Entity, EntityRef, Place, Position, RepoPath, Revision, Snapshot, Span, Tenants,
-};
+use trueup::model::{Entity, Revision, Snapshot, Tenants};
 
 use super::measure::{Figure, Limit, turns};
 use super::memory::field;
+use super::{organisation, repository};
 
 const TURNS: usize = 11;
-/// One in so many references leads to nothing.
-const DANGLING: usize = 500;
-
 pub(crate) fn run() -> Vec<Figure> {
     let resident = || field(std::process::id(), "VmRSS").unwrap_or_default();
     println!("resident before there is an entity: {}", resident());
@@ -125,82 +120,9 @@ fn percentile(mut times: Vec<Duration>) -> Duration {
     times[times.len() * 99 / 100]
 }
 
-/// Eight in ten are components; teams, systems and APIs for them to refer to.
+/// What is read of the files of an organisation.
 fn world(count: usize) -> Vec<Arc<Entity>> {
-    let made = (0..count).map(|number| match number % 20 {
-        0 => entity("Group", "team", number / 20),
-        1 => entity("System", "system", number / 20).owned(number),
-        offset @ (2 | 3) => entity("API", "api", number / 20 * 2 + offset - 2).owned(number),
-        _ => component(number, count),
-    });
-    made.map(Arc::new).collect()
-}
-
-fn component(number: usize, count: usize) -> Entity {
-    let some = |offset: usize| (number * 7 + offset) % (count / 20);
-    let mut made = entity("Component", "service", number).owned(number);
-    made.type_ = Some(["service", "library", "website"][number % 3].into());
-    made.lifecycle = Some(["production", "experimental"][number % 2].into());
-    made.relate(Relation::PartOf, "system", "system", some(1));
-    made.relate(Relation::ProvidesApi, "api", "api", some(2));
-    made.relate(Relation::ConsumesApi, "api", "api", some(3));
-    made.relate(
-        Relation::DependsOn,
-        "component",
-        "service",
-        some(0) * 20 + 9,
-    );
-    made
-}
-
-fn entity(kind: &str, stem: &str, number: usize) -> Entity {
-    let name = format!("{stem}-{number}");
-    let file = format!("teams/team-{}/{name}/catalog-info.yaml", number % 500);
-    let start = Position { line: 4, column: 9 };
-    Entity {
-        reference: EntityRef::new(kind, "default", &name),
-        kind: kind.into(),
-        place: Place::new(RepoPath::new(&file).unwrap(), Span { start, end: start }),
-        title: Some(format!("{kind} number {number}").into()),
-        description: Some(
-            format!("What handles order {number} of the ferries, from the ticket to the gate")
-                .into(),
-        ),
-        tags: vec![
-            format!("tag-{}", number % 50).into(),
-            format!("tag-{}", number % 7).into(),
-        ],
-        type_: None,
-        lifecycle: None,
-        stated: Vec::new(),
-        files: Vec::new(),
-        body: format!("{{\"kind\":\"{kind}\",\"metadata\":{{\"name\":\"{name}\"}},\"spec\":{{}}}}")
-            .into(),
-        name: name.into(),
-    }
-}
-
-trait Relate: Sized {
-    fn relate(&mut self, relation: Relation, kind: &str, stem: &str, number: usize);
-    fn owned(self, number: usize) -> Self;
-}
-
-impl Relate for Entity {
-    fn relate(&mut self, relation: Relation, kind: &str, stem: &str, number: usize) {
-        let slip = if number.is_multiple_of(DANGLING) {
-            "-x"
-        } else {
-            ""
-        };
-        self.stated.push(Stated {
-            relation,
-            to: EntityRef::new(kind, "default", &format!("{stem}-{number}{slip}")),
-            span: Span::default(),
-        });
-    }
-
-    fn owned(mut self, number: usize) -> Self {
-        self.relate(Relation::OwnedBy, "group", "team", number % 500);
-        self
-    }
+    let (_, loaded) = repository::loaded(&organisation::files(count, 10));
+    assert_eq!(loaded.declared.entities.len(), count);
+    loaded.declared.entities
 }

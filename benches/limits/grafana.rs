@@ -62,7 +62,7 @@ pub(crate) fn memory() -> Vec<Figure> {
             "nothing to change, 10001 unchanged.",
         );
         println!(
-            "`trueup plan`, 10,000 dashboards of 40 KB, {dialect:?}: peak {peak} (limit 250 MiB)"
+            "`trueup plan`, 10,000 dashboards of 40 KB, {dialect:?}: peak {peak} MiB (limit 250 MiB)"
         );
     }
     Vec::new()

@@ -14,29 +14,41 @@ mod catalog;
 mod check;
 mod converge;
 mod corpus;
+mod entities;
 mod grafana;
 mod load;
 mod measure;
 mod memory;
+mod organisation;
 mod plan;
 mod repository;
 mod server;
+mod tenants;
 
+use std::fmt::Display;
 use std::process::ExitCode;
 
-use measure::Figure;
+use measure::{Figure, Peak};
 
-type Bench = fn() -> Vec<Figure>;
+enum Bench {
+    Times(fn() -> Vec<Figure>),
+    Memory(fn() -> Vec<Peak>),
+}
+
+use Bench::{Memory, Times};
 
 const BENCHES: &[(&str, Bench)] = &[
-    ("load", load::run),
-    ("catalog", catalog::run),
-    ("check", check::run),
-    ("plan", plan::run),
-    ("converge", converge::run),
-    ("memory", memory::run),
-    ("grafana", grafana::run),
-    ("grafana-memory", grafana::memory),
+    ("load", Times(load::run)),
+    ("catalog", Times(catalog::run)),
+    ("entities", Times(entities::run)),
+    ("entities-memory", Memory(entities::memory)),
+    ("tenants", Times(tenants::run)),
+    ("check", Times(check::run)),
+    ("plan", Times(plan::run)),
+    ("converge", Times(converge::run)),
+    ("memory", Times(memory::run)),
+    ("grafana", Times(grafana::run)),
+    ("grafana-memory", Times(grafana::memory)),
 ];
 
 fn main() -> ExitCode {
@@ -59,10 +71,10 @@ fn main() -> ExitCode {
     for (name, bench) in BENCHES {
         if names.is_empty() || names.iter().any(|wanted| *wanted == name) {
             println!("\n== {name}");
-            for figure in bench() {
-                println!("{figure}");
-                over += usize::from(figure.is_over());
-            }
+            over += match bench {
+                Times(bench) => shown(&bench(), Figure::is_over),
+                Memory(bench) => shown(&bench(), Peak::is_over),
+            };
         }
     }
     match over {
@@ -70,4 +82,12 @@ fn main() -> ExitCode {
         n => println!("\n{n} over the limit"),
     }
     ExitCode::from(u8::from(over > 0 && !lenient))
+}
+
+/// Prints figures, and counts those over their limit.
+fn shown<F: Display>(figures: &[F], is_over: fn(&F) -> bool) -> usize {
+    for figure in figures {
+        println!("{figure}");
+    }
+    figures.iter().filter(|figure| is_over(figure)).count()
 }

@@ -44,6 +44,35 @@ impl Figure {
     }
 }
 
+/// The memory of a process at its peak, which has no floor.
+#[derive(Debug)]
+pub(crate) struct Peak {
+    pub(crate) what: String,
+    pub(crate) mebibytes: u64,
+    pub(crate) limit: u64,
+}
+
+impl Peak {
+    pub(crate) fn is_over(&self) -> bool {
+        self.mebibytes > self.limit
+    }
+}
+
+impl fmt::Display for Peak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            what,
+            mebibytes,
+            limit,
+        } = self;
+        let verdict = if self.is_over() { "  OVER" } else { "" };
+        write!(
+            f,
+            "{what}\n    peak {mebibytes} MiB, limit {limit} MiB{verdict}"
+        )
+    }
+}
+
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let limit = match self.limit {

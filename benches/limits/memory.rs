@@ -47,24 +47,31 @@ fn check(folder: &std::path::Path) -> String {
     peak
 }
 
-/// The peak of a process that prints `expected`.
-pub(crate) fn peak(command: &mut Command, expected: &str) -> String {
+/// The peak, in MiB, of a process that prints `expected`.
+pub(crate) fn peak(command: &mut Command, expected: &str) -> u64 {
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let mut peak = String::new();
+    let printed = child.stdout.take().unwrap();
+    // What is printed is read meanwhile: a full pipe would keep the process waiting.
+    let printed = std::thread::spawn(move || std::io::read_to_string(printed).unwrap());
+    let mut peak = 0;
     while child.try_wait().unwrap().is_none() {
-        peak = field(child.id(), "VmHWM").unwrap_or(peak);
+        peak = mebibytes(child.id(), "VmHWM").unwrap_or(peak);
         std::thread::sleep(Duration::from_millis(1));
     }
-    let output = child.wait_with_output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
+    let text = printed.join().unwrap();
     assert!(text.contains(expected), "{text}");
     peak
 }
 
 /// A line of `/proc/<id>/status` in MiB; `None` once the process has let go of its memory.
 pub(crate) fn field(id: u32, name: &str) -> Option<String> {
+    Some(format!("{} MiB", mebibytes(id, name)?))
+}
+
+/// The same as a number.
+pub(crate) fn mebibytes(id: u32, name: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with(name))?;
     let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(format!("{} MiB", kilobytes.div_ceil(1024)))
+    Some(kilobytes.div_ceil(1024))
 }

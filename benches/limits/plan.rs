@@ -1,16 +1,14 @@
 //! The plan of 10,000 rule groups where nothing changed.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use trueup::load;
 use trueup::model::capabilities::Product;
 use trueup::model::change::Desired;
 use trueup::model::live::Occupied;
 use trueup::model::{
-    BlobId, Canonical, Capabilities, Entry, Form, Inventory, InventoryEntry, Live, Observation,
-    Observed, Ownership, RepoPath, ResourceId, Revision, Snapshot, TargetName, Version,
+    Canonical, Capabilities, Form, Inventory, InventoryEntry, Live, Observation, Observed,
+    Ownership, ResourceId, TargetName, Version,
 };
 use trueup::plan::Wanted;
 use trueup::reconcile::{Declaration, Lane, cycle, declare, lane};
@@ -19,6 +17,7 @@ use trueup::settings::Settings;
 
 use super::corpus;
 use super::measure::{Figure, Limit, turns};
+use super::repository;
 
 const TURNS: usize = 31;
 const LIMIT: Duration = Duration::from_millis(50);
@@ -68,7 +67,7 @@ pub(crate) fn run() -> Vec<Figure> {
     ]
 }
 
-fn settings(scratch: &std::path::Path) -> Settings {
+pub(crate) fn settings(scratch: &std::path::Path) -> Settings {
     let text = "\
 instance: bench
 repository: { url: repository }
@@ -83,37 +82,13 @@ targets:
 
 /// A hundred sets of a hundred groups, as `load` reads them.
 fn declaration(settings: &Settings) -> Declaration {
-    let mut files = Vec::new();
-    let mut add = |path: String, text: &str| {
-        let path = RepoPath::new(&path).unwrap();
-        let file = Arc::new(load::parse(&path, text.as_bytes()));
-        files.push((path, file));
-    };
-    add("trueup.yaml".to_owned(), corpus::PLATFORM);
+    let mut files = vec![("trueup.yaml".to_owned(), corpus::PLATFORM.to_owned())];
     for team in 0..100 {
-        add(format!("team-{team}/set.yaml"), &corpus::set_of_files(team));
+        files.push((format!("team-{team}/set.yaml"), corpus::set_of_files(team)));
         let text = corpus::large_file(100, 2, team);
-        add(format!("team-{team}/rules/all.yaml"), &text);
+        files.push((format!("team-{team}/rules/all.yaml"), text));
     }
-    let entry = Entry {
-        blob: BlobId([0; 20]),
-        size: 1,
-    };
-    let snapshot = Snapshot {
-        repository: "platform".into(),
-        revision: Revision::Unversioned,
-        files: files
-            .iter()
-            .map(|(path, _)| (path.clone(), entry))
-            .collect(),
-        diagnostics: Vec::new(),
-    };
-    let loaded = load::assemble(
-        &snapshot,
-        &load::Files::from(files),
-        &load::Files::new(),
-        &load::Given::default(),
-    );
+    let (snapshot, loaded) = repository::loaded(&files);
     let targets: Vec<_> = settings
         .targets
         .iter()

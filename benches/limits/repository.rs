@@ -1,8 +1,11 @@
 //! Git repositories of made-up files.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use git2::{FileMode, Oid, Repository, Signature};
+use trueup::load::{self, Loaded};
+use trueup::model::{BlobId, Entry, RepoPath, Revision, Snapshot};
 
 /// Files by path.
 pub(crate) type Tree = Vec<(String, String)>;
@@ -80,4 +83,33 @@ pub(crate) fn write(folder: &Path, files: &Tree) {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, text).unwrap();
     }
+}
+
+/// What the files declare, read without any repository.
+pub(crate) fn loaded(files: &Tree) -> (Snapshot, Loaded) {
+    let parsed = files.iter().map(|(path, text)| {
+        let path = RepoPath::new(path).unwrap();
+        let parsed = load::parse(&path, text.as_bytes());
+        (path, Arc::new(parsed))
+    });
+    let parsed: Vec<_> = parsed.collect();
+    let entry = Entry {
+        blob: BlobId([0; 20]),
+        size: 1,
+    };
+    let entries = parsed.iter().map(|(path, _)| (path.clone(), entry));
+    let snapshot = Snapshot {
+        repository: "platform".into(),
+        revision: Revision::Unversioned,
+        files: entries.collect(),
+        diagnostics: Vec::new(),
+    };
+    let given = load::Given::default();
+    let loaded = load::assemble(
+        &snapshot,
+        &load::Files::from(parsed),
+        &load::Files::new(),
+        &given,
+    );
+    (snapshot, loaded)
 }

@@ -3,6 +3,7 @@
 //! Source: `@backstage/catalog-model` 1.10 (`entity/ref.ts`, `kinds/`) and Backstage's "Descriptor Format of
 //! Catalog Entities".
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,12 +11,14 @@ use super::{Place, RepoPath, Span};
 
 /// `kind:namespace/name`, in lower case: references are compared without regard to case.
 ///
-/// Cheap to clone.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Cheap to clone, and small: a catalog holds hundreds of thousands. All of it is one text.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct EntityRef {
-    kind: Arc<str>,
-    namespace: Arc<str>,
-    name: Arc<str>,
+    text: Arc<str>,
+    /// Where the kind ends, and its colon stands.
+    kind: u32,
+    /// Where the namespace ends, and its slash stands.
+    namespace: u32,
 }
 
 /// The namespace of an entity that gives none.
@@ -23,11 +26,20 @@ pub const DEFAULT_NAMESPACE: &str = "default";
 
 impl EntityRef {
     pub fn new(kind: &str, namespace: &str, name: &str) -> Self {
-        let lower = |text: &str| Arc::from(text.to_lowercase());
+        let mut text = String::with_capacity(kind.len() + namespace.len() + name.len() + 2);
+        // A text with four thousand million bytes is in no file that is read.
+        let end = |text: &str| u32::try_from(text.len()).unwrap_or(u32::MAX);
+        push_lower(&mut text, kind);
+        let kind = end(&text);
+        text.push(':');
+        push_lower(&mut text, namespace);
+        let namespace = end(&text);
+        text.push('/');
+        push_lower(&mut text, name);
         Self {
-            kind: lower(kind),
-            namespace: lower(namespace),
-            name: lower(name),
+            text: text.into(),
+            kind,
+            namespace,
         }
     }
 
@@ -69,23 +81,61 @@ impl EntityRef {
 
     /// In lower case.
     pub fn kind(&self) -> &str {
-        &self.kind
+        &self.text[..self.kind as usize]
     }
 
     /// In lower case.
     pub fn namespace(&self) -> &str {
-        &self.namespace
+        &self.text[self.kind as usize + 1..self.namespace as usize]
     }
 
     /// In lower case.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.text[self.namespace as usize + 1..]
+    }
+
+    /// `kind:namespace/name`
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+fn push_lower(out: &mut String, text: &str) {
+    if text.is_ascii() {
+        let start = out.len();
+        out.push_str(text);
+        out[start..].make_ascii_lowercase();
+    } else {
+        // What a letter becomes may depend on those beside it.
+        out.push_str(&text.to_lowercase());
+    }
+}
+
+/// By kind, then by namespace, then by name.
+impl Ord for EntityRef {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let parts = |of: &Self| (of.kind, of.namespace);
+        if parts(self) == parts(other) {
+            // The parts end at the same places.
+            return self.text.cmp(&other.text);
+        }
+        let by_kind = self.kind().cmp(other.kind());
+        let by_namespace = || self.namespace().cmp(other.namespace());
+        by_kind
+            .then_with(by_namespace)
+            .then_with(|| self.name().cmp(other.name()))
+    }
+}
+
+impl PartialOrd for EntityRef {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
 impl fmt::Display for EntityRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}/{}", self.kind, self.namespace, self.name)
+        f.write_str(&self.text)
     }
 }
 
@@ -240,6 +290,23 @@ mod tests {
     fn references(#[case] text: &str, #[case] read: Option<&str>) {
         let reference = EntityRef::parse(text, Some("Group"), DEFAULT_NAMESPACE);
         assert_eq!(reference.ok().map(|r| r.to_string()).as_deref(), read);
+    }
+
+    #[test]
+    fn are_ordered_by_their_parts() {
+        let of = |kind, namespace, name| EntityRef::new(kind, namespace, name);
+        let mut all = [
+            of("a-b", "a", "a"),
+            of("a", "b", "a"),
+            of("A", "a-b", "Ä"),
+            of("a", "a", "z"),
+            of("a", "a", "b/c"),
+            of("b", "", ""),
+        ];
+        all.sort();
+        let all = all.map(|reference| reference.to_string());
+        let sorted = ["a:a/b/c", "a:a/z", "a:a-b/ä", "a:b/a", "a-b:a/a", "b:/"];
+        assert_eq!(all, sorted);
     }
 
     #[test]

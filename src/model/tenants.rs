@@ -45,22 +45,25 @@ impl Tenants {
     /// The tenant that owns a file: by itself, else by the nearest folder that somebody owns. Without one it is the
     /// platform's.
     pub fn of(&self, file: &RepoPath) -> Option<&Arc<Tenant>> {
+        self.all.get(self.index_of(file)?)
+    }
+
+    /// The same, as an index of [`Self::all`].
+    pub fn index_of(&self, file: &RepoPath) -> Option<usize> {
         if self.all.is_empty() {
             return None;
         }
         let by_file = self.files.get(file);
-        by_file
-            .or_else(|| self.by_folder(file))
-            .map(|i| &self.all[*i])
+        by_file.or_else(|| self.by_folder(file)).copied()
     }
 
     fn by_folder(&self, file: &RepoPath) -> Option<&usize> {
-        let mut folder = RepoPath::new(file.folder());
-        while let Some(path) = folder {
-            if let Some(index) = self.folders.get(&path) {
+        let mut folder = file.folder();
+        while !folder.is_empty() {
+            if let Some(index) = self.folders.get(folder) {
                 return Some(index);
             }
-            folder = RepoPath::new(path.folder());
+            folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
         }
         None
     }

@@ -45,7 +45,7 @@ fn breach(place: Place, message: String, hint: impl Into<String>) -> Diagnostic 
 impl<'a> Resolver<'a> {
     /// The tenant that a file belongs to; `None` is the platform.
     pub(super) fn tenant(&self, file: &RepoPath) -> Option<&'a Arc<Tenant>> {
-        self.world.tenants.of(file)
+        self.whose.of(file)
     }
 
     /// Why a definition may not stand at all. The platform's may always.

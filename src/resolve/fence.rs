@@ -1,6 +1,6 @@
 //! The metrics fence: what a tenant's rules read, and how what they make is marked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -50,8 +50,8 @@ pub(super) enum At {
     Rule(usize),
 }
 
-/// The bounds of every tenant, by its name.
-pub(super) fn bounds(tenants: &Tenants) -> BTreeMap<Arc<str>, Bounds> {
+/// The bounds of every tenant, in the order of the tenants.
+pub(super) fn bounds(tenants: &Tenants) -> Vec<Bounds> {
     let fixed = tenants.all().iter().flat_map(|t| t.metrics.labels.keys());
     let fixed: BTreeSet<&String> = fixed.collect();
     let owners = tenants.all().iter().any(|t| t.metrics.owner_label);
@@ -65,13 +65,12 @@ pub(super) fn bounds(tenants: &Tenants) -> BTreeMap<Arc<str>, Bounds> {
             "{matchers:?}{:?}{own:?}{reserved:?}{}{owners}{}",
             metrics.enforce, metrics.owner_label, tenant.name
         );
-        let bounds = Bounds {
+        Bounds {
             tenant: tenant.clone(),
             reserved,
             others_name_owners: owners && !metrics.owner_label && !own.contains_key(OWNER),
             key: Hash::of(all.as_bytes()),
-        };
-        (tenant.name.clone(), bounds)
+        }
     };
     tenants.all().iter().map(of).collect()
 }

@@ -13,8 +13,7 @@ use crate::model::{Code, Diagnostic, Hash, Locus, Place, RepoPath, RuleGroup, Sp
 impl<'a> Resolver<'a> {
     /// The bounds of the tenant that a file belongs to.
     pub(super) fn bounds(&self, file: &RepoPath) -> Option<&'a Bounds> {
-        let tenant = self.tenant(file)?;
-        self.world.bounds.get(&tenant.name)
+        self.world.bounds.get(self.whose.index(file)?)
     }
 
     /// A group as its tenant may have it; `Err` says why it may not.
@@ -26,22 +25,26 @@ impl<'a> Resolver<'a> {
         let Some(spec) = &group.spec else {
             return Ok(None);
         };
-        let (Some(bounds), Spec::RuleGroup(rules)) = (self.bounds(&group.place.file), &**spec)
-        else {
+        let Some(bounds) = self.bounds(&group.place.file) else {
             return Ok(Some(spec.clone()));
         };
         let key = match owner.filter(|_| bounds.tenant.metrics.owner_label) {
             Some(owner) => Hash::of(format!("{}{owner}", bounds.key).as_bytes()),
             None => bounds.key,
         };
-        let fenced = self.world.fences.group(spec, key, || {
-            let fenced = bounds.group(rules, owner);
-            let fenced = fenced.map(|group| Arc::new(Spec::RuleGroup(group)));
-            fenced.map_err(Arc::from)
+        let memo = self.world.fences;
+        let fenced = memo.group(&mut self.new, (spec, key), || {
+            let Spec::RuleGroup(rules) = &**spec else {
+                return Ok(spec.clone());
+            };
+            let inside = bounds.group(rules, owner);
+            let inside = inside.map(|group| Arc::new(Spec::RuleGroup(group)));
+            inside.map_err(Arc::from)
         });
-        fenced
-            .map(Some)
-            .map_err(|found| self.beyond(group, rules, bounds, &found))
+        match (fenced, &**spec) {
+            (Err(found), Spec::RuleGroup(rules)) => Err(self.beyond(group, rules, bounds, &found)),
+            (fenced, _) => Ok(fenced.ok()),
+        }
     }
 
     /// A dashboard as its tenant may have it; nothing where that is as it is. `Err` says why it may not stand.
@@ -54,10 +57,11 @@ impl<'a> Resolver<'a> {
             return Ok(None);
         };
         let sources = self.world.sources;
-        let key = format!("{}{:?}{sources:?}", bounds.key, dashboard.inputs);
+        let key = format!("{}{:?}{}", bounds.key, dashboard.inputs, sources.key);
         let key = Hash::of(key.as_bytes());
-        let body = self.world.fences.dashboard(&dashboard.body, key, || {
-            bounds.dashboard(dashboard, &|name| sources.get(name).cloned())
+        let memo = self.world.fences;
+        let body = memo.dashboard(&mut self.new, (&dashboard.body, key), || {
+            bounds.dashboard(dashboard, &|name| sources.types.get(name).cloned())
         });
         let body = body.map_err(|found| self.beyond_dashboard(object, bounds, &found))?;
         if Arc::ptr_eq(&body, &dashboard.body) {

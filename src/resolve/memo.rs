@@ -1,7 +1,9 @@
 //! What was fenced before: an unchanged group or dashboard is not gone through again.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::hash;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::fence::Found;
 use crate::model::grafana::DashboardBody;
@@ -12,8 +14,8 @@ use crate::model::{Hash, Spec};
 /// repository needed.
 #[derive(Debug, Default)]
 pub struct FenceMemo {
-    groups: Mutex<Kept<Spec, FencedGroup>>,
-    dashboards: Mutex<Kept<DashboardBody, FencedBody>>,
+    groups: RwLock<Kept<Spec, FencedGroup>>,
+    dashboards: RwLock<Kept<DashboardBody, FencedBody>>,
 }
 
 /// A group inside its fence, or what of it is not.
@@ -26,83 +28,148 @@ pub(super) type FencedBody = Result<Arc<DashboardBody>, Arc<[DashboardFault]>>;
 /// else that they depend on.
 #[derive(Debug)]
 struct Kept<I, O> {
-    now: HashMap<(usize, Hash), (Arc<I>, O)>,
-    before: HashMap<(usize, Hash), (Arc<I>, O)>,
+    known: HashMap<Key, Known<I, O>>,
+    /// Counts the states of the repository.
+    state: u32,
     made: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Key {
+    /// Of the input.
+    address: usize,
+    of: Hash,
+}
+
+/// An input seldom stands under two keys: its address is enough to find it.
+impl hash::Hash for Key {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        self.address.hash(state);
+    }
+}
+
+#[derive(Debug)]
+struct Known<I, O> {
+    /// Held, not read.
+    _input: Arc<I>,
+    outcome: O,
+    /// The last state that needed it. Written while others read the table.
+    needed: AtomicU32,
 }
 
 impl<I, O> Default for Kept<I, O> {
     fn default() -> Self {
         Self {
-            now: HashMap::new(),
-            before: HashMap::new(),
+            known: HashMap::new(),
+            state: 0,
             made: 0,
         }
     }
 }
 
-fn get<I, O: Clone>(
-    kept: &Mutex<Kept<I, O>>,
-    input: &Arc<I>,
-    key: Hash,
-    make: impl FnOnce() -> O,
-) -> O {
-    let address = (Arc::as_ptr(input).cast::<()>() as usize, key);
-    {
-        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, known)) = kept.now.get(&address) {
-            return known.clone();
+/// What the table does not have yet.
+type New<I, O> = HashMap<Key, Known<I, O>>;
+
+impl<I, O: Clone> Kept<I, O> {
+    fn get(&self, new: &mut New<I, O>, input: &Arc<I>, of: Hash, make: impl FnOnce() -> O) -> O {
+        let address = Arc::as_ptr(input).cast::<()>() as usize;
+        let key = Key { address, of };
+        if let Some(known) = self.known.get(&key) {
+            known.needed.store(self.state, Ordering::Relaxed);
+            return known.outcome.clone();
         }
-        if let Some(known) = kept.before.remove(&address) {
-            let outcome = known.1.clone();
-            kept.now.insert(address, known);
-            return outcome;
-        }
+        let known = new.entry(key).or_insert_with(|| Known {
+            _input: input.clone(),
+            outcome: make(),
+            needed: AtomicU32::new(self.state),
+        });
+        known.outcome.clone()
     }
-    let outcome = make();
-    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-    kept.made += 1;
-    kept.now.insert(address, (input.clone(), outcome.clone()));
-    outcome
 }
 
-fn turn<I, O>(kept: &Mutex<Kept<I, O>>) {
-    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-    kept.before = std::mem::take(&mut kept.now);
+/// Forgets what the last state did not need, and begins another.
+fn turn<I, O>(kept: &RwLock<Kept<I, O>>) {
+    let mut kept = write(kept);
+    let state = kept.state;
+    kept.known
+        .retain(|_, known| *known.needed.get_mut() == state);
+    kept.state = state.wrapping_add(1);
 }
 
-impl FenceMemo {
-    /// Begins another state of the repository: what this one does not need is forgotten with the next.
-    pub(super) fn begin(&self) {
-        turn(&self.groups);
-        turn(&self.dashboards);
-    }
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
 
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is known while one state of the repository is gone through. All cores read it, and nobody waits: what is new
+/// is put in afterwards.
+pub(super) struct Fences<'m> {
+    groups: RwLockReadGuard<'m, Kept<Spec, FencedGroup>>,
+    dashboards: RwLockReadGuard<'m, Kept<DashboardBody, FencedBody>>,
+}
+
+/// What was fenced anew.
+#[derive(Default)]
+pub(super) struct NewlyFenced {
+    groups: New<Spec, FencedGroup>,
+    dashboards: New<DashboardBody, FencedBody>,
+}
+
+impl NewlyFenced {
+    pub(super) fn take(&mut self, other: Self) {
+        self.groups.extend(other.groups);
+        self.dashboards.extend(other.dashboards);
+    }
+}
+
+impl Fences<'_> {
     pub(super) fn group(
         &self,
-        spec: &Arc<Spec>,
-        key: Hash,
+        new: &mut NewlyFenced,
+        (spec, key): (&Arc<Spec>, Hash),
         make: impl FnOnce() -> FencedGroup,
     ) -> FencedGroup {
-        get(&self.groups, spec, key, make)
+        self.groups.get(&mut new.groups, spec, key, make)
     }
 
     pub(super) fn dashboard(
         &self,
-        body: &Arc<DashboardBody>,
-        key: Hash,
+        new: &mut NewlyFenced,
+        (body, key): (&Arc<DashboardBody>, Hash),
         make: impl FnOnce() -> FencedBody,
     ) -> FencedBody {
-        get(&self.dashboards, body, key, make)
+        self.dashboards.get(&mut new.dashboards, body, key, make)
+    }
+}
+
+impl FenceMemo {
+    /// Begins another state of the repository: what the last one did not need is forgotten.
+    pub(super) fn begin(&self) -> Fences<'_> {
+        turn(&self.groups);
+        turn(&self.dashboards);
+        Fences {
+            groups: read(&self.groups),
+            dashboards: read(&self.dashboards),
+        }
+    }
+
+    /// Takes in what was new, once nobody reads any more.
+    pub(super) fn add(&self, new: NewlyFenced) {
+        add(&self.groups, new.groups);
+        add(&self.dashboards, new.dashboards);
     }
 
     /// How many groups and dashboards were gone through, ever.
     pub fn made(&self) -> u64 {
-        let groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-        let boards = self
-            .dashboards
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        groups.made + boards.made
+        read(&self.groups).made + read(&self.dashboards).made
     }
+}
+
+fn add<I, O>(kept: &RwLock<Kept<I, O>>, new: New<I, O>) {
+    let mut kept = write(kept);
+    kept.made += new.len() as u64;
+    kept.known.extend(new);
 }

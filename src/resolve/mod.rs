@@ -13,23 +13,26 @@ mod owners;
 mod placement;
 mod quotas;
 mod routing;
+mod whose;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fence::Bounds;
 pub use memo::FenceMemo;
+use memo::{Fences, NewlyFenced};
 use placement::Definition;
 pub use placement::Placing;
 use rayon::prelude::*;
 pub use routing::base_files;
+use whose::Whose;
 
 use crate::catalog::Catalog;
 use crate::model::definition::{Declared, GroupDefinition, Validity};
 use crate::model::hold::Covers;
 use crate::model::{
-    Block, Diagnostic, EntityRef, Invalid, Inventory, Place, Resource, ResourceId, ResourceKind,
-    RuleSet, SourceRef, TargetName, Tenants, Unlocated,
+    Block, Diagnostic, EntityRef, Hash, Invalid, Inventory, Place, Resource, ResourceId,
+    ResourceKind, RuleSet, SourceRef, TargetName, Unlocated,
 };
 
 /// What should exist, by target, and what is known to be wrong.
@@ -81,24 +84,25 @@ pub fn resolve(repository: &Arc<str>, declared: &Declared, against: Against<'_>)
         catalog,
         fences,
     } = against;
-    fences.begin();
+    let known = fences.begin();
     let bounds = fence::bounds(&declared.tenants);
-    let sources = objects::types_of_sources(declared);
+    let sources = Sources::of(declared);
     let world = World {
         placing,
         inventory,
         catalog,
-        tenants: &declared.tenants,
         bounds: &bounds,
         sources: &sources,
         platform: declared.platform.as_ref().and_then(|p| p.owner.as_ref()),
-        fences,
+        fences: &known,
     };
     let resolver = || Resolver {
         repository,
         world,
+        whose: Whose::new(&declared.tenants),
         out: Resolved::default(),
         made: Vec::new(),
+        new: NewlyFenced::default(),
     };
     let mut whole = resolver();
     whole.out.unknown.clone_from(&declared.unknown);
@@ -125,7 +129,11 @@ pub fn resolve(repository: &Arc<str>, declared: &Declared, against: Against<'_>)
     whole.foreign_entities(&declared.entities);
     whole.objects(declared, &excess);
     whole.bases(declared);
-    whole.finish()
+    let new = std::mem::take(&mut whole.new);
+    let out = whole.finish();
+    drop(known);
+    fences.add(new);
+    out
 }
 
 /// So many sets are resolved in one piece; more of them on all cores.
@@ -137,22 +145,38 @@ struct World<'a> {
     placing: &'a Placing<'a>,
     inventory: &'a Inventory,
     catalog: &'a Catalog,
-    tenants: &'a Tenants,
-    /// By the names of the tenants.
-    bounds: &'a BTreeMap<Arc<str>, Bounds>,
-    /// The types of declared data sources, by uid and by name.
-    sources: &'a BTreeMap<String, String>,
+    /// In the order of the tenants.
+    bounds: &'a [Bounds],
+    sources: &'a Sources,
     /// Who owns what nobody else does.
     platform: Option<&'a EntityRef>,
-    fences: &'a FenceMemo,
+    fences: &'a Fences<'a>,
+}
+
+/// What is known of the declared data sources.
+struct Sources {
+    /// The type of each, by its uid and by its name.
+    types: BTreeMap<String, String>,
+    /// Of all of them: what is made with them is known by it, without their being gone through each time.
+    key: Hash,
+}
+
+impl Sources {
+    fn of(declared: &Declared) -> Self {
+        let types = objects::types_of_sources(declared);
+        let key = Hash::of(format!("{types:?}").as_bytes());
+        Self { types, key }
+    }
 }
 
 struct Resolver<'a> {
     repository: &'a Arc<str>,
     world: World<'a>,
+    whose: Whose<'a>,
     /// But for the resources.
     out: Resolved,
     made: Vec<Arc<Resource>>,
+    new: NewlyFenced,
 }
 
 impl Resolver<'_> {
@@ -171,6 +195,7 @@ impl Resolver<'_> {
         self.out.diagnostics.extend(diagnostics);
         self.out.unlocated.extend(unlocated);
         self.made.extend(other.made);
+        self.new.take(other.new);
     }
 
     fn finish(self) -> Resolved {
@@ -198,7 +223,7 @@ impl Resolver<'_> {
 
     fn place(&mut self, declared: &Declared, set: &RuleSet) -> Vec<TargetName> {
         let definition = Definition::of_set(set);
-        let default = placement::default(declared, definition.meta);
+        let default = placement::default(declared, self.tenant(&set.meta.place.file));
         let placing = self.world.placing;
         let mut placed = placement::place(definition, default, placing, ResourceKind::RuleGroup);
         if let Some((detail, outside)) = self.within_targets(definition, &mut placed) {

@@ -65,7 +65,7 @@ impl Resolver<'_> {
     /// Where all that one definition declares stands, and why it may not.
     fn standing(&mut self, declared: &Declared, object: &ObjectDefinition) -> Standing {
         let definition = Definition::of_object(object);
-        let default = placement::default(declared, definition.meta);
+        let default = placement::default(declared, self.tenant(&object.meta.place.file));
         let kind = object.origin.makes();
         let mut placed = placement::place(definition, default, self.world.placing, kind);
         let outside = self.within_targets(definition, &mut placed);
@@ -84,8 +84,8 @@ impl Resolver<'_> {
         object: &'o ObjectDefinition,
         folders: &[(&Folder, &RepoPath)],
     ) -> Result<Cow<'o, ObjectDefinition>, String> {
-        let what = Definition::of_object(object).to_string();
-        if let Some(detail) = self.foreign(&object.meta, &object.place.file, &what) {
+        let what = Definition::of_object(object);
+        if let Some(detail) = self.foreign(&object.meta, &object.place.file, what) {
             return Err(detail);
         }
         if let Some(detail) = self.unfenced(object) {

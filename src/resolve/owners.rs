@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Resolver;
 use super::bounds::{owner_breach, told};
-use super::placement::describe;
+use super::placement::Definition;
 use crate::model::definition::GroupDefinition;
 use crate::model::entity::{DEFAULT_NAMESPACE, Relation, Stated};
 use crate::model::{Code, Diagnostic, Entity, EntityRef, Meta, Place, RepoPath, RuleSet};
@@ -151,11 +151,15 @@ impl Resolver<'_> {
         set: &RuleSet,
         group: &GroupDefinition,
     ) -> Option<String> {
-        let what = describe(set);
-        self.foreign(&set.meta, &group.place.file, &what)
+        self.foreign(&set.meta, &group.place.file, Definition::of_set(set))
     }
 
-    pub(super) fn foreign(&mut self, meta: &Meta, file: &RepoPath, what: &str) -> Option<String> {
+    pub(super) fn foreign(
+        &mut self,
+        meta: &Meta,
+        file: &RepoPath,
+        what: Definition<'_>,
+    ) -> Option<String> {
         let tenant = self.tenant(&meta.place.file)?;
         let other = self.tenant(file);
         if other.is_some_and(|other| other.name == tenant.name) {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::model::definition::{Declared, ObjectDefinition};
 use crate::model::target::Composing;
 use crate::model::{
     Block, Code, Diagnostic, Meta, Place, ResourceKind, RuleSet, RuleSetKind, Selector, Spanned,
-    Target, TargetName,
+    Target, TargetName, Tenant,
 };
 
 /// What selectors are matched against.
@@ -69,8 +70,10 @@ impl fmt::Display for Definition<'_> {
 }
 
 /// Where a definition stands that does not say: where its tenant's do, else where the platform's do.
-pub(super) fn default<'a>(declared: &'a Declared, meta: &Meta) -> Option<&'a Spanned<Selector>> {
-    let tenant = declared.tenants.of(&meta.place.file);
+pub(super) fn default<'a>(
+    declared: &'a Declared,
+    tenant: Option<&'a Arc<Tenant>>,
+) -> Option<&'a Spanned<Selector>> {
     let platform = declared.platform.as_ref();
     tenant
         .and_then(|tenant| tenant.targets.as_ref())
@@ -171,7 +174,11 @@ impl Placing<'_> {
             .iter()
             .map(|set| &*set.meta)
             .chain(declared.objects.iter().map(|object| &object.meta))
-            .filter_map(|meta| meta.targets.as_ref().or_else(|| default(declared, meta)))
+            .filter_map(|meta| {
+                let tenant = || declared.tenants.of(&meta.place.file);
+                let own = meta.targets.as_ref();
+                own.or_else(|| default(declared, tenant()))
+            })
             .map(|selector| (selector.value.clone(), None))
             .collect();
         for (index, name) in named.values_mut().enumerate() {

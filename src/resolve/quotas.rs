@@ -1,18 +1,86 @@
 //! How much a tenant may have. What goes beyond is held; what was there before it is not.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
+
+use rayon::prelude::*;
 
 use super::bounds::told;
-use super::{Resolver, resource_name};
-use crate::model::definition::Declared;
-use crate::model::{Code, Diagnostic, Place, ResourceKind, Spec, Tenant};
+use super::whose::Whose;
+use super::{PART, Resolver, resource_name};
+use crate::model::definition::{Declared, GroupDefinition, ObjectDefinition, Validity};
+use crate::model::tenant::Quotas;
+use crate::model::{Code, Diagnostic, Place, ResourceKind, RuleSet, Spec, Tenant, Tenants};
 
 /// Something that counts.
 struct Item<'a> {
     place: &'a Place,
-    /// By kind and name, as the inventory knows it.
-    name: String,
+    of: Of<'a>,
     size: u64,
+}
+
+enum Of<'a> {
+    Group(&'a RuleSet, &'a GroupDefinition),
+    Dashboard(&'a str),
+}
+
+impl Item<'_> {
+    /// As the inventory knows it. Only asked of a tenant that has too many.
+    fn name(&self) -> String {
+        match self.of {
+            Of::Group(set, group) => resource_name(set, group),
+            Of::Dashboard(name) => name.to_owned(),
+        }
+    }
+}
+
+/// How much there is of each tenant, in their order.
+fn sums<'d, T: Sync, I: IntoIterator<Item = Item<'d>>>(
+    tenants: &Tenants,
+    of: &'d [T],
+    items: impl Fn(&'d T) -> I + Sync,
+) -> Vec<u64> {
+    let none = || vec![0; tenants.all().len()];
+    let parts = of.par_chunks(PART).map(|part| {
+        let (whose, mut sums) = (Whose::new(tenants), none());
+        for item in part.iter().flat_map(&items) {
+            if let Some(index) = whose.index(&item.place.file) {
+                sums[index] += item.size;
+            }
+        }
+        sums
+    });
+    parts.reduce(none, |mut one, other| {
+        one.iter_mut()
+            .zip(other)
+            .for_each(|(sum, more)| *sum += more);
+        one
+    })
+}
+
+fn groups_of(set: &RuleSet) -> impl Iterator<Item = Item<'_>> {
+    set.groups.iter().map(move |group| Item {
+        place: &group.place,
+        of: Of::Group(set, group),
+        size: match (&group.validity, group.spec.as_deref()) {
+            // As many, without a look at them.
+            (Validity::Valid, Some(_)) => group.rules.len() as u64,
+            (Validity::Invalid { .. }, Some(Spec::RuleGroup(group))) => group.rules.len() as u64,
+            (Validity::Invalid { .. }, Some(_)) | (_, None) => 0,
+        },
+    })
+}
+
+fn dashboard(object: &ObjectDefinition) -> Option<Item<'_>> {
+    (object.origin.makes() == ResourceKind::Dashboard).then_some(Item {
+        place: &object.place,
+        of: Of::Dashboard(&object.name),
+        size: 1,
+    })
+}
+
+fn is_unlimited(tenant: &Tenant) -> bool {
+    let Quotas { dashboards, rules } = tenant.quotas;
+    dashboards.is_none() && rules.is_none()
 }
 
 impl Resolver<'_> {
@@ -20,87 +88,53 @@ impl Resolver<'_> {
     /// with the reason.
     pub(super) fn over_quota(&mut self, declared: &Declared) -> BTreeMap<Place, String> {
         let mut refused = BTreeMap::new();
-        for tenant in declared.tenants.all() {
-            let limits = [
-                (ResourceKind::RuleGroup, "rules", tenant.quotas.rules),
-                (
-                    ResourceKind::Dashboard,
-                    "dashboards",
-                    tenant.quotas.dashboards,
-                ),
-            ];
-            for (kind, what, limit) in limits {
-                let Some(limit) = limit else { continue };
-                let items = self.items(declared, tenant, kind);
-                self.settle(tenant, kind, (what, limit), items, &mut refused);
+        let tenants = declared.tenants.all();
+        if tenants.iter().all(|tenant| is_unlimited(tenant)) {
+            return refused;
+        }
+        let rules = sums(&declared.tenants, &declared.rule_sets, groups_of);
+        let boards = sums(&declared.tenants, &declared.objects, dashboard);
+        for (index, tenant) in tenants.iter().enumerate() {
+            let (have, limit) = (rules[index], tenant.quotas.rules);
+            if let Some(limit) = limit.filter(|limit| have > *limit) {
+                let items = self.of_tenant(index, declared.rule_sets.iter().flat_map(groups_of));
+                let excess = (ResourceKind::RuleGroup, "rules", limit, have);
+                self.settle(tenant, excess, items, &mut refused);
+            }
+            let (have, limit) = (boards[index], tenant.quotas.dashboards);
+            if let Some(limit) = limit.filter(|limit| have > *limit) {
+                let items = self.of_tenant(index, declared.objects.iter().filter_map(dashboard));
+                let excess = (ResourceKind::Dashboard, "dashboards", limit, have);
+                self.settle(tenant, excess, items, &mut refused);
             }
         }
         refused
     }
 
-    fn items<'d>(
-        &self,
-        declared: &'d Declared,
-        tenant: &Tenant,
-        kind: ResourceKind,
-    ) -> Vec<Item<'d>> {
-        let mine = |place: &Place| {
-            let owner = self.tenant(&place.file);
-            owner.is_some_and(|owner| owner.name == tenant.name)
-        };
-        if kind == ResourceKind::RuleGroup {
-            let groups = declared.rule_sets.iter().flat_map(|set| {
-                let groups = set.groups.iter();
-                groups.map(move |group| (resource_name(set, group), group))
-            });
-            let mine = groups.filter(|(_, group)| mine(&group.place));
-            return mine
-                .map(|(name, group)| Item {
-                    place: &group.place,
-                    name,
-                    size: match group.spec.as_deref() {
-                        Some(Spec::RuleGroup(group)) => group.rules.len() as u64,
-                        _ => 0,
-                    },
-                })
-                .collect();
-        }
-        let objects = declared.objects.iter();
-        let objects = objects.filter(|object| object.origin.makes() == kind && mine(&object.place));
-        objects
-            .map(|object| Item {
-                place: &object.place,
-                name: object.name.clone(),
-                size: 1,
-            })
-            .collect()
+    fn of_tenant<'d>(&self, tenant: usize, items: impl Iterator<Item = Item<'d>>) -> Vec<Item<'d>> {
+        let mine = items.filter(|item| self.whose.index(&item.place.file) == Some(tenant));
+        mine.collect()
     }
 
     /// What is there already comes first, then the order of the places.
     fn settle(
         &mut self,
         tenant: &Tenant,
-        kind: ResourceKind,
-        (what, limit): (&str, u64),
-        mut items: Vec<Item<'_>>,
+        (kind, what, limit, sum): (ResourceKind, &str, u64, u64),
+        items: Vec<Item<'_>>,
         refused: &mut BTreeMap<Place, String>,
     ) {
-        let sum: u64 = items.iter().map(|item| item.size).sum();
-        if sum <= limit {
-            return;
-        }
-        let known: HashSet<&str> = {
-            let names: BTreeSet<&str> = items.iter().map(|item| &*item.name).collect();
-            let ids = self.world.inventory.entries.keys();
-            ids.filter(|id| id.kind == kind)
-                .map(|id| &*id.name)
-                .filter(|name| names.contains(name))
-                .collect()
-        };
-        items.sort_by_key(|item| (!known.contains(&*item.name), item.place));
+        let ids = self.world.inventory.entries.keys();
+        let known = ids.filter(|id| id.kind == kind).map(|id| &*id.name);
+        let known: HashSet<&str> = known.collect();
+        let ranked = items
+            .into_iter()
+            .map(|item| (!known.contains(&*item.name()), item));
+        let mut items: Vec<(bool, Item<'_>)> = ranked.collect();
+        items.sort_by_key(|(is_new, item)| (*is_new, item.place));
         let mut have = 0;
         let mut told_of = false;
-        for item in items {
+        for (_, item) in items {
             if item.size == 0 || have + item.size <= limit {
                 have += item.size;
                 continue;

@@ -75,7 +75,10 @@ fn core(text: &str) -> Typed<'_> {
     if let Some(value) = bool_of(text) {
         return Typed::Bool(value);
     }
-    match int_of(text).or_else(|| float_of(text)) {
+    // Most texts are told by their first letter.
+    let may_be_number = text.starts_with(|c: char| matches!(c, '0'..='9' | '-' | '+' | '.'));
+    let number = || int_of(text).or_else(|| float_of(text));
+    match may_be_number.then(number).flatten() {
         Some(number) => Typed::Number(number),
         None => Typed::Text(text),
     }

@@ -3,8 +3,11 @@
 //! Worlds come from a fixed seed, so a failure comes again; it is shrunk before it is shown. `TRUEUP_LONG` makes ten
 //! times as many.
 
+mod counted;
 mod cuts;
 mod dashboards;
+mod entities;
+mod fences;
 mod git;
 mod machine;
 mod memory;
@@ -59,6 +62,16 @@ pub fn tests() -> Vec<Trial> {
             "worlds::work_grows_with_the_change",
             &[],
             work::grows_with_the_change,
+        ),
+        test(
+            "worlds::work_grows_with_the_change_of_a_catalog",
+            &[],
+            entities::work_grows_with_the_change,
+        ),
+        test(
+            "worlds::work_grows_with_the_change_of_a_tenant",
+            &[],
+            fences::work_grows_with_the_change,
         ),
     ]
 }
