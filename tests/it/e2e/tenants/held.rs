@@ -19,6 +19,7 @@ pub fn tests() -> Vec<Trial> {
             &[],
             narrower,
         ),
+        test("e2e::tenants::held::who_is_held_is_not_robbed", &[], robbed),
         test(
             "e2e::tenants::held::a_broken_tenant_makes_all_unknown",
             &[],
@@ -260,5 +261,86 @@ fn unknown() {
             .platform
             .write("platform/tenants.yaml", TENANTS)
             .write("teams/evil/more.yaml", rules("evil", "more", "up > 1"));
+    }
+}
+
+/// What is held has its owner still: nobody else gets it by its uid or name.
+fn robbed() {
+    let scene = scene();
+    let world = &scene.world;
+    let claims = [
+        (
+            "a dashboard",
+            vec![
+                (
+                    "teams/payments/boards/main.json",
+                    board("pay-main", "Shop", "up{namespace=\"evil-a\"}").to_string(),
+                ),
+                (
+                    "teams/evil/tried.json",
+                    board("pay-main", "stolen", "up").to_string(),
+                ),
+                (
+                    "teams/evil/tried.yaml",
+                    dashboards("tried", "files: [tried.json]"),
+                ),
+            ],
+        ),
+        (
+            "the dashboards of a set",
+            vec![
+                (
+                    "teams/payments/boards.yaml",
+                    dashboards("payments", "folder: Elsewhere, files: ['boards/*.json']"),
+                ),
+                (
+                    "teams/evil/tried.json",
+                    board("pay-main", "stolen", "up").to_string(),
+                ),
+                (
+                    "teams/evil/tried.yaml",
+                    dashboards("tried", "files: [tried.json]"),
+                ),
+            ],
+        ),
+        (
+            "rules",
+            vec![
+                (
+                    "teams/payments/checkout.yaml",
+                    rules("payments", "checkout", "up{namespace=\"evil-a\"}"),
+                ),
+                (
+                    "teams/evil/tried.yaml",
+                    rules("payments", "checkout", "stolen"),
+                ),
+            ],
+        ),
+    ];
+    for (what, files) in claims {
+        let before = scene.live();
+        for (path, text) in &files {
+            world.platform.write(path, text);
+        }
+        world.platform.commit(what);
+        let apply = world.apply_to(1, &[]);
+        let done = applied(&apply);
+        assert_eq!(done, [""; 0], "{what}");
+        assert_eq!(scene.live(), before, "{what}");
+        for path in ["teams/evil/tried.json", "teams/evil/tried.yaml"] {
+            if world.platform.folder().join(path).exists() {
+                world.platform.remove(path);
+            }
+        }
+        scene.write_round(0);
+        world.platform.write(
+            "teams/payments/boards.yaml",
+            dashboards(
+                "payments",
+                "folder: Payments/Shop, files: ['boards/*.json']",
+            ),
+        );
+        world.platform.commit("As before");
+        world.apply();
     }
 }
