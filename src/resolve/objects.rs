@@ -18,10 +18,13 @@ use crate::model::{
 
 type OnTarget = BTreeMap<ResourceId, Arc<Resource>>;
 
+/// All that claims a name on one target, and whether it may stand there.
+type Claims<'a> = Vec<(Cow<'a, ObjectDefinition>, bool)>;
+
 impl Resolver<'_> {
     pub(super) fn objects(&mut self, declared: &Declared, excess: &BTreeMap<Place, String>) {
         let refused = identity::clashing_definitions(declared, &mut self.out.diagnostics);
-        let mut by_target: BTreeMap<TargetName, Vec<Cow<'_, ObjectDefinition>>> = BTreeMap::new();
+        let mut by_target: BTreeMap<TargetName, Claims<'_>> = BTreeMap::new();
         let mut stands: BTreeMap<&Place, Standing> = BTreeMap::new();
         let folders = declared_folders(declared);
         for object in &declared.objects {
@@ -45,20 +48,47 @@ impl Resolver<'_> {
                 None => self.bounded(object, &folders),
             };
             match bounded {
-                Err(detail) => self.hold_object(object, &detail, &standing.targets),
-                Ok(object) => {
+                Err(detail) => {
+                    self.hold_object(object, &detail, &standing.targets);
+                    self.keep_claims(object, &standing.targets, &mut by_target);
+                }
+                Ok(bounded) => {
                     for target in &standing.targets {
-                        by_target
-                            .entry(target.clone())
-                            .or_default()
-                            .push(object.clone());
+                        let claims = by_target.entry(target.clone()).or_default();
+                        claims.push((bounded.clone(), true));
                     }
                 }
             }
+            if let Some((_, outside)) = &standing.outside {
+                self.keep_claims(object, outside, &mut by_target);
+            }
         }
-        for (target, objects) in by_target {
-            let objects: Vec<&ObjectDefinition> = objects.iter().map(|object| &**object).collect();
-            self.on_target(&target, &objects);
+        for (target, claims) in by_target {
+            self.on_target(&target, &claims);
+        }
+    }
+
+    /// Something that may not stand on these targets is still whose it was where it does, so that nobody else gets it
+    /// by its name in the meantime.
+    fn keep_claims<'o>(
+        &self,
+        object: &'o ObjectDefinition,
+        targets: &[TargetName],
+        by_target: &mut BTreeMap<TargetName, Claims<'o>>,
+    ) {
+        let whose = |place: &Place| self.tenant(&place.file).map(|tenant| &tenant.name);
+        let taken_in = whose(&object.meta.place) != whose(&object.place);
+        if taken_in && whose(&object.meta.place).is_some() {
+            return;
+        }
+        for target in targets {
+            let (kind, name) = (object.origin.makes(), object.name.as_str());
+            let id = ResourceId::new(target.clone(), kind, name);
+            let entry = self.world.inventory.entries.get(&id);
+            if entry.is_some_and(|entry| *entry.source.file == *object.place.file.as_str()) {
+                let claims = by_target.entry(target.clone()).or_default();
+                claims.push((Cow::Borrowed(object), false));
+            }
         }
     }
 
@@ -108,7 +138,9 @@ impl Resolver<'_> {
         }))
     }
 
-    fn on_target(&mut self, target: &TargetName, objects: &[&ObjectDefinition]) {
+    fn on_target(&mut self, target: &TargetName, claims: &Claims<'_>) {
+        let objects: Vec<&ObjectDefinition> = claims.iter().map(|(object, _)| &**object).collect();
+        let objects = &objects[..];
         let diagnostics = &mut self.out.diagnostics;
         let inventory = self.world.inventory;
         let mut clashing = identity::clashing_objects(objects, inventory, target, diagnostics);
@@ -120,6 +152,9 @@ impl Resolver<'_> {
         ));
         let mut standing = Vec::with_capacity(objects.len());
         for (index, object) in objects.iter().enumerate() {
+            if !claims[index].1 {
+                continue;
+            }
             let only = std::slice::from_ref(target);
             match (clashing.get(&index), &object.validity) {
                 (Some(detail), _) => self.hold_object(object, detail, only),
@@ -148,8 +183,9 @@ impl Resolver<'_> {
             made.insert(resource.id.clone(), Arc::new(resource));
         }
         // An invalid folder that nobody knows anything good of is not made by whoever is in it.
-        let held: Vec<&str> = objects
+        let held: Vec<&str> = claims
             .iter()
+            .filter_map(|(object, stands)| stands.then_some(object))
             .filter(|object| object.origin.makes() == ResourceKind::Folder)
             .map(|object| object.name.as_str())
             .collect();

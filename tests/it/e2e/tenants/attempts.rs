@@ -15,7 +15,7 @@ use crate::fake::grafana::Flavor;
 use crate::support::test;
 
 pub fn tests() -> Vec<Trial> {
-    let tables: [(&str, Flavor, fn() -> Vec<Attempt>); 6] = [
+    let tables: [Table; 6] = [
         ("places", Flavor::Resource124, places::attempts),
         (
             "places_on_an_old_grafana",
@@ -33,6 +33,9 @@ pub fn tests() -> Vec<Trial> {
     });
     tests.collect()
 }
+
+/// Name, which Grafana, attempts.
+type Table = (&'static str, Flavor, fn() -> Vec<Attempt>);
 
 /// Something that a tenant adds to its own files. What it must not get is called `stolen` in it.
 struct Attempt {
@@ -205,7 +208,7 @@ impl Attempt {
             wrong.push(format!("exit {}: {}", apply.code, apply.stderr));
         }
         let seen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            scene.everybody_goes_on(self.name, round)
+            scene.everybody_goes_on(self.name, round);
         }));
         if let Err(why) = seen {
             let why = why.downcast_ref::<String>().cloned().unwrap_or_default();
@@ -220,11 +223,10 @@ impl Attempt {
                     apply.stderr
                 ));
             }
-            Fate::Carries(_) => {}
             Fate::Refused(..) if live.contains("stolen") => {
-                wrong.push(format!("it is made: {}", around(&live, "stolen")))
+                wrong.push(format!("it is made: {}", around(&live, "stolen")));
             }
-            Fate::Refused(..) => {}
+            Fate::Carries(_) | Fate::Refused(..) => {}
         }
         for (path, _) in &self.files {
             world.platform.remove(path);

@@ -19,31 +19,17 @@ pub fn tests() -> Vec<Trial> {
             &[],
             narrower,
         ),
-        test(
-            "e2e::tenants::held::anothers_fault_holds_no_deletes",
-            &[],
-            deletes,
-        ),
+        test("e2e::tenants::held::who_is_held_is_not_robbed", &[], robbed),
         test(
             "e2e::tenants::held::a_broken_tenant_makes_all_unknown",
             &[],
             unknown,
         ),
-        test(
-            "e2e::tenants::held::anothers_number_is_not_taken",
-            &[],
-            numbered,
-        ),
-        test(
-            "e2e::tenants::held::a_folder_of_nobodys_is_not_taken",
-            &[],
-            hand_made,
-        ),
     ]
 }
 
 /// Everybody's own things live; of evil's some more.
-fn scene() -> Scene {
+pub fn scene() -> Scene {
     let scene = Scene::new(Flavor::Resource124);
     scene
         .world
@@ -212,157 +198,6 @@ fn narrower() {
     }
 }
 
-/// Files with which a tenant can be wrong.
-fn faults() -> Vec<(&'static str, &'static str, String)> {
-    let set = |spec: &str| {
-        format!(
-            "apiVersion: trueup.dev/v1alpha1\nkind: RuleSet\nmetadata: {{ name: faulty }}\nspec: {{ {spec} }}\n"
-        )
-    };
-    vec![
-        (
-            "no YAML",
-            "faulty.yaml",
-            "apiVersion: trueup.dev/v1alpha1\nkind: RuleSet\n  x: [\n".to_owned(),
-        ),
-        (
-            "no JSON",
-            "faulty.json",
-            "{\"apiVersion\": \"trueup.dev/v1alpha1\", ".to_owned(),
-        ),
-        (
-            "no text",
-            "faulty.yaml",
-            "apiVersion: trueup.dev/v1alpha1\nkind: RuleSet\n\0\n".to_owned(),
-        ),
-        (
-            "too large",
-            "faulty.yaml",
-            format!("{}# {}\n", set("groups: []"), "x".repeat(70_000)),
-        ),
-        ("no file", "faulty.yaml", set("files: [nowhere.yaml]")),
-        (
-            "no target",
-            "faulty.yaml",
-            set("targets: env=nowhere, groups: []"),
-        ),
-        (
-            "a wrong rule",
-            "faulty.yaml",
-            set("groups: [ { name: a, rules: [ { alert: A, expr: '(' } ] } ]"),
-        ),
-        (
-            "a Tenant",
-            "faulty.yaml",
-            "apiVersion: trueup.dev/v1alpha1\nkind: Tenant\n  x: [\n".to_owned(),
-        ),
-    ]
-}
-
-fn deletes() {
-    let mut scene = scene();
-    scene
-        .world
-        .set(|setup| setup.more = "limits: { file_size: 64KiB }".to_owned());
-    let world = &scene.world;
-    for (what, file, text) in faults() {
-        let broken = format!("teams/payments/{file}");
-        world.platform.write(&broken, text);
-        world.platform.remove("teams/evil/more.yaml");
-        world.platform.commit(what);
-        let apply = world.run("apply", &["--format", "json"]).json();
-        let done = applied(&apply);
-        assert_eq!(
-            done,
-            ["delete prom/rule_group/evil/more/all: done"],
-            "{what}: {}",
-            details(&apply)
-        );
-        world
-            .platform
-            .remove(&broken)
-            .write("teams/evil/more.yaml", rules("evil", "more", "up > 1"));
-        world.platform.commit("As before");
-        world.apply();
-    }
-    // Its own.
-    world
-        .platform
-        .write("teams/payments/broken.yaml", &faults()[0].2)
-        .remove("teams/payments/checkout.yaml");
-    world.platform.commit("Less of payments'");
-    let apply = world.run("apply", &["--format", "json"]).json();
-    assert_eq!(applied(&apply), [""; 0]);
-    assert_eq!(
-        held(&apply),
-        ["delete prom/rule_group/payments/checkout/all: invalid"]
-    );
-    assert!(
-        details(&apply).contains("teams/payments/broken.yaml"),
-        "{}",
-        details(&apply)
-    );
-    // The platform's.
-    world
-        .platform
-        .rename("teams/payments/broken.yaml", "platform/broken.yaml");
-    for path in ["teams/evil/shown.yaml", "teams/evil/shown.json"] {
-        world.platform.remove(path);
-    }
-    world.platform.commit("Broken for all");
-    let apply = world.apply_to(1, &[]);
-    assert_eq!(applied(&apply), [""; 0]);
-    let said = held(&apply);
-    for id in [
-        "grafana/dashboard/evil-shown",
-        "prom/rule_group/payments/checkout/all",
-    ] {
-        assert!(said.contains(&format!("delete {id}: invalid")), "{said:?}");
-    }
-    world.platform.remove("platform/broken.yaml");
-    world.platform.commit("All is well");
-    let apply = world.apply();
-    let mut gone = applied(&apply);
-    gone.sort();
-    assert_eq!(
-        gone,
-        [
-            "delete grafana/dashboard/evil-shown: done",
-            "delete grafana/folder/Evil/Shown: done",
-            "delete prom/rule_group/payments/checkout/all: done",
-        ]
-    );
-}
-
-/// Grafana takes a dashboard by the number in its body for the one that has it.
-fn numbered() {
-    for flavor in [Flavor::Resource124, Flavor::Classic75] {
-        let scene = Scene::new(flavor);
-        scene.world.apply();
-        let mut stolen = board("evil-tried", "Tried", "up");
-        stolen["id"] = scene.grafana.board("pay-main").body["id"].clone();
-        stolen["folderUid"] = "payments-vault".into();
-        stolen["version"] = 1.into();
-        scene
-            .world
-            .platform
-            .write(
-                "teams/evil/tried.yaml",
-                dashboards("tried", "files: [tried.json]"),
-            )
-            .write("teams/evil/tried.json", stolen.to_string());
-        scene.world.platform.commit("The number of another's");
-        scene.world.apply();
-        scene.everybody_goes_on("a number", 0);
-        assert_eq!(
-            scene.grafana.board("evil-tried").title,
-            "Tried",
-            "{flavor:?}"
-        );
-        assert_eq!(scene.grafana.board("pay-main").title, "Shop", "{flavor:?}");
-    }
-}
-
 fn unknown() {
     let scene = scene();
     let world = &scene.world;
@@ -429,37 +264,83 @@ fn unknown() {
     }
 }
 
-/// A folder that people made has no tenant, and no tenant gets it by its uid.
-fn hand_made() {
-    for flavor in [Flavor::Resource124, Flavor::Classic75] {
-        let scene = Scene::new(flavor);
-        scene.grafana.hand_made_folder("people", "People");
-        scene
-            .grafana
-            .hand_made("board-of-people", "Theirs", "people");
-        scene
-            .world
-            .platform
-            .write(
-                "teams/evil/folder.yaml",
-                "apiVersion: trueup.dev/v1alpha1\nkind: Folder\nmetadata: { name: x }\nspec: { path: Evil/x, uid: people }\n",
-            )
-            .write("teams/evil/tried.yaml", dashboards("tried", "folder: Evil/x, files: [tried.json]"))
-            .write("teams/evil/tried.json", board("evil-tried", "Tried", "up").to_string());
-        scene.world.platform.commit("A uid of somebody's");
-        let apply = scene.world.run("apply", &["--format", "json"]);
-        assert_eq!(
-            scene.grafana.folders()["people"],
-            "People",
-            "{flavor:?}: {apply}"
+/// What is held has its owner still: nobody else gets it by its uid or name.
+fn robbed() {
+    let scene = scene();
+    let world = &scene.world;
+    let claims = [
+        (
+            "a dashboard",
+            vec![
+                (
+                    "teams/payments/boards/main.json",
+                    board("pay-main", "Shop", "up{namespace=\"evil-a\"}").to_string(),
+                ),
+                (
+                    "teams/evil/tried.json",
+                    board("pay-main", "stolen", "up").to_string(),
+                ),
+                (
+                    "teams/evil/tried.yaml",
+                    dashboards("tried", "files: [tried.json]"),
+                ),
+            ],
+        ),
+        (
+            "the dashboards of a set",
+            vec![
+                (
+                    "teams/payments/boards.yaml",
+                    dashboards("payments", "folder: Elsewhere, files: ['boards/*.json']"),
+                ),
+                (
+                    "teams/evil/tried.json",
+                    board("pay-main", "stolen", "up").to_string(),
+                ),
+                (
+                    "teams/evil/tried.yaml",
+                    dashboards("tried", "files: [tried.json]"),
+                ),
+            ],
+        ),
+        (
+            "rules",
+            vec![
+                (
+                    "teams/payments/checkout.yaml",
+                    rules("payments", "checkout", "up{namespace=\"evil-a\"}"),
+                ),
+                (
+                    "teams/evil/tried.yaml",
+                    rules("payments", "checkout", "stolen"),
+                ),
+            ],
+        ),
+    ];
+    for (what, files) in claims {
+        let before = scene.live();
+        for (path, text) in &files {
+            world.platform.write(path, text);
+        }
+        world.platform.commit(what);
+        let apply = world.apply_to(1, &[]);
+        let done = applied(&apply);
+        assert_eq!(done, [""; 0], "{what}");
+        assert_eq!(scene.live(), before, "{what}");
+        for path in ["teams/evil/tried.json", "teams/evil/tried.yaml"] {
+            if world.platform.folder().join(path).exists() {
+                world.platform.remove(path);
+            }
+        }
+        scene.write_round(0);
+        world.platform.write(
+            "teams/payments/boards.yaml",
+            dashboards(
+                "payments",
+                "folder: Payments/Shop, files: ['boards/*.json']",
+            ),
         );
-        let boards = scene.grafana.boards();
-        assert!(
-            apply.code == 1 && apply.stdout.contains("must begin with evil-"),
-            "{apply}"
-        );
-        let folder = boards.get("evil-tried").map(|board| board.folder.as_str());
-        assert_ne!(folder, Some("people"), "{flavor:?}: {apply}");
-        scene.everybody_goes_on("a hand-made folder", 0);
+        world.platform.commit("As before");
+        world.apply();
     }
 }

@@ -215,8 +215,8 @@ fn told() {
     let status = daemon.wait("it is held", |status| {
         target(status, "prom")["state"] == "held"
     });
-    let held = target(&status, "prom")["held"].as_array().unwrap();
-    let near = held
+    let all = target(&status, "prom")["held"].as_array().unwrap();
+    let near = all
         .iter()
         .find(|held| held["id"] == "prom/rule_group/own/near/all")
         .unwrap();

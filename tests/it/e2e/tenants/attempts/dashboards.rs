@@ -55,6 +55,7 @@ fn harmless(name: &'static str, board: &Value, carries: &str) -> Attempt {
 
 pub(super) fn attempts() -> Vec<Attempt> {
     let mut all = variables();
+    all.extend(queries_of_variables());
     all.extend(queries());
     all.extend(elsewhere());
     all
@@ -74,10 +75,6 @@ fn variables() -> Vec<Attempt> {
         "up{job=\"${job:raw}\"}",
         &[text("job", "textbox", "x")],
     );
-    let selects = |query: &str| {
-        let variable = json!({"name": "x", "type": "query", "datasource": {"type": "prometheus", "uid": "prom"}, "query": query});
-        tried("Tried", "up{job=\"$x\"}", &[variable])
-    };
     vec![
         refused(
             "a selector in a textbox",
@@ -135,6 +132,24 @@ fn variables() -> Vec<Attempt> {
             "\"expr\"",
             "has no variable",
         ),
+        harmless(
+            "a regex of a variable",
+            &tried(
+                "Tried",
+                "up{namespace=~\"$ns\"}",
+                &[text("ns", "textbox", ".*")],
+            ),
+            &format!("up{{{OWN},namespace=~\\\"$ns\\\"}}"),
+        ),
+    ]
+}
+
+fn queries_of_variables() -> Vec<Attempt> {
+    let selects = |query: &str| {
+        let variable = json!({"name": "x", "type": "query", "datasource": {"type": "prometheus", "uid": "prom"}, "query": query});
+        tried("Tried", "up{job=\"$x\"}", &[variable])
+    };
+    vec![
         refused(
             "names of labels",
             &selects("label_names()"),
@@ -167,15 +182,6 @@ fn variables() -> Vec<Attempt> {
             "the result of a query",
             &selects("query_result(up)"),
             &format!("query_result(up{{{OWN}}})"),
-        ),
-        harmless(
-            "a regex of a variable",
-            &tried(
-                "Tried",
-                "up{namespace=~\"$ns\"}",
-                &[text("ns", "textbox", ".*")],
-            ),
-            &format!("up{{{OWN},namespace=~\\\"$ns\\\"}}"),
         ),
     ]
 }

@@ -40,6 +40,7 @@ fn own_form(folder: &str) -> String {
 
 pub(super) fn attempts() -> Vec<Attempt> {
     let mut all = folders();
+    all.extend(folders_by_other_means());
     all.extend(kinds_and_targets());
     all.extend(dashboards_of_others());
     all
@@ -93,6 +94,11 @@ fn folders() -> Vec<Attempt> {
             3,
             "is not below \"Evil\"",
         ),
+    ]
+}
+
+fn folders_by_other_means() -> Vec<Attempt> {
+    vec![
         Attempt::refused(
             "another's folder, by its uid",
             "teams/evil/theft.yaml",
