@@ -93,7 +93,7 @@ impl Resolver<'_> {
 
     /// Reports entities in tenants' files that name an owner who is none of theirs.
     pub(super) fn foreign_entities(&mut self, entities: &[Arc<Entity>]) {
-        if self.world.tenants.is_empty() {
+        if self.world.bounds.is_empty() {
             return;
         }
         for entity in entities {
