@@ -37,7 +37,7 @@ pub(crate) fn run() -> Vec<Figure> {
         floor_is: "the same groups without tenants",
         floor,
         ours,
-        limit: Limit::Ratio(1.5),
+        limit: Limit::Ratio(1.75),
     }]
 }
 
