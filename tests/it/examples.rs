@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use libtest_mimic::Trial;
+use trueup::load::schema;
 use trueup::model::Inventory;
 use trueup::plan::{self, display};
 use trueup::provider::Depth;
@@ -25,6 +26,12 @@ use crate::support::{Need, program, test};
 pub fn tests() -> Vec<Trial> {
     vec![
         test("examples::settings_are_valid", &[], settings_are_valid),
+        test(
+            "examples::schemas_are_this_versions",
+            &[],
+            schemas_are_this_versions,
+        ),
+        test("examples::kinds_name_schemas", &[], kinds_name_schemas),
         test(
             "examples::repository_checks_clean",
             &[],
@@ -57,6 +64,52 @@ fn settings_are_valid() {
         }
     }
     assert!(seen >= 2, "only {seen} settings files in config/");
+}
+
+/// The JSON Schemas of our own kinds.
+fn schemas_are_this_versions() {
+    let folder = root().join("config/schema");
+    let all = schema::schemas().into_iter();
+    let all = all.map(|(kind, schema)| (kind.to_owned(), schema));
+    for (name, schema) in all.chain([("trueup".to_owned(), schema::schema_of_all())]) {
+        let path = folder.join(format!("{name}.schema.json"));
+        let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
+        if std::env::var_os("UPDATE").is_some() {
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(&path, &text).unwrap();
+        }
+        let stored = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            stored == text,
+            "{} is not in step: run UPDATE=1 cargo test --test it -- schemas_are_this_versions",
+            path.display()
+        );
+    }
+}
+
+/// Files of the example that hold our own kinds only name their schema for editors, and it is there.
+fn kinds_name_schemas() {
+    let mut folders = vec![root().join("platform-repo-example")];
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            if !text.contains("\napiVersion: trueup.dev/") {
+                continue;
+            }
+            let first = text.lines().next().unwrap();
+            let named = first.strip_prefix("# yaml-language-server: $schema=");
+            let named = named.unwrap_or_else(|| panic!("{} names no schema", path.display()));
+            assert!(folder.join(named).is_file(), "{}: {named}", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 10, "{seen}");
 }
 
 fn example() -> Source {

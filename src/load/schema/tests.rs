@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -8,30 +7,6 @@ use crate::load::parse;
 use crate::model::{Code, RepoPath};
 
 const UNKNOWN: &str = "qqqqqqqqqqqqqqqq";
-
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("config/schema")
-}
-
-#[test]
-fn the_schemas_in_config_are_this_versions() {
-    let all = schemas().into_iter();
-    let all = all.map(|(kind, schema)| (kind.to_owned(), schema));
-    for (name, schema) in all.chain([("trueup".to_owned(), schema_of_all())]) {
-        let path = folder().join(format!("{name}.schema.json"));
-        let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
-        if std::env::var_os("UPDATE").is_some() {
-            std::fs::create_dir_all(folder()).unwrap();
-            std::fs::write(&path, &text).unwrap();
-        }
-        let stored = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            stored == text,
-            "{} is not in step: run UPDATE=1 cargo test --lib the_schemas_in_config",
-            path.display()
-        );
-    }
-}
 
 /// The mappings of a schema that take no other fields than those named: where they are, and these fields.
 fn closed(
