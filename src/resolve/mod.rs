@@ -6,6 +6,7 @@
 mod bounds;
 mod fence;
 mod fenced;
+mod folders;
 mod identity;
 mod memo;
 mod objects;
