@@ -5,7 +5,7 @@ mod summary;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::declared::Declared;
 use super::{FAILED, Failure, codeowners, open, output};
@@ -77,8 +77,18 @@ fn from_here(diagnostic: &Diagnostic, path: &Path) -> Diagnostic {
 }
 
 fn json(declared: &Declared, found: &[Diagnostic]) -> Value {
-    let mut fields = summary::json(declared);
-    fields.shift_insert(0, "schema".to_owned(), "trueup.dev/check/v1".into());
-    fields.insert("diagnostics".to_owned(), diagnostics::json(found));
-    Value::Object(fields)
+    let declaration = &declared.declaration;
+    let counts = declaration.resolved.counts();
+    let resources: Map<String, Value> = counts
+        .into_iter()
+        .map(|(kind, count)| (kind.as_str().to_owned(), Value::from(count)))
+        .collect();
+    json!({
+        "schema": "trueup.dev/check/v1",
+        "files": declaration.loaded.files,
+        "documents": declaration.loaded.documents,
+        "skipped": declaration.loaded.skipped,
+        "resources": resources,
+        "diagnostics": diagnostics::json(found),
+    })
 }

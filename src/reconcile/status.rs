@@ -445,7 +445,12 @@ fn target_json((name, status): (&TargetName, &TargetStatus)) -> Value {
             "next_try": failure.next_try.map(text),
         })
     });
-    let mut shown_held: Vec<Value> = held.iter().map(held_json).collect();
+    let owned = |held: &Held| {
+        let mut shown = held_json(held);
+        shown["owner"] = held.owner.as_deref().into();
+        shown
+    };
+    let mut shown_held: Vec<Value> = held.iter().map(owned).collect();
     shown_held.sort_by(|a, b| a["id"].as_str().cmp(&b["id"].as_str()));
     let unread = unread.as_ref().map(|unread| {
         json!({

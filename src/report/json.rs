@@ -123,7 +123,6 @@ pub fn held(held: &Held) -> Value {
         "action": held.action.map(crate::model::Action::as_str),
         "reason": held.reason.as_str(),
         "detail": held.detail,
-        "owner": held.owner.as_deref(),
         "source": held.source.as_ref().map(source),
     })
 }

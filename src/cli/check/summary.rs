@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value, json};
-
 use crate::cli::declared::Declared;
 use crate::model::{Diagnostic, ResourceId, ResourceKind, Severity, TargetName};
 
@@ -44,35 +42,6 @@ pub(super) fn text(declared: &Declared, found: &[Diagnostic]) -> String {
         out.push('\n');
     }
     out + &verdict(declared, found) + "\n"
-}
-
-/// For programs.
-pub(super) fn json(declared: &Declared) -> Map<String, Value> {
-    let declaration = &declared.declaration;
-    let counts = |counts: BTreeMap<ResourceKind, usize>| -> Map<String, Value> {
-        let counts = counts.into_iter();
-        counts
-            .map(|(kind, n)| (kind.as_str().to_owned(), n.into()))
-            .collect()
-    };
-    let tenants = declaration.loaded.declared.tenants.all().iter();
-    let targets = by_target(declared).into_iter();
-    let targets: Map<String, Value> = targets
-        .map(|(target, kinds)| (declared.title(target), Value::Object(counts(kinds))))
-        .collect();
-    let json = json!({
-        "files": declaration.loaded.files,
-        "documents": declaration.loaded.documents,
-        "skipped": declaration.loaded.skipped,
-        "entities": declaration.catalog.kinds(),
-        "tenants": tenants.map(|tenant| &*tenant.name).collect::<Vec<_>>(),
-        "resources": counts(declaration.resolved.counts()),
-        "targets": targets,
-    });
-    match json {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
 }
 
 fn by_target(declared: &Declared) -> BTreeMap<&TargetName, BTreeMap<ResourceKind, usize>> {

@@ -71,7 +71,6 @@ pub fn bounds(kind: Kind) {
     platform.commit("Out");
     let applied = scene.world.apply_to(1, &[]);
     assert_eq!(applied["held"][0]["reason"], "invalid", "{applied}");
-    assert_eq!(applied["held"][0]["owner"], "group:default/payments");
     assert_eq!(live(&scene, "pay"), body);
     // Back again, and without tags.
     platform.write("teams/payments/set.yaml", set("folder: Payments, "));
