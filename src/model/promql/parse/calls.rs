@@ -56,7 +56,7 @@ impl<'t> Parser<'t> {
             if let Parameter::One(parameter) = parameter {
                 self.want(first, parameter, spelling);
                 if parameter == Type::Text {
-                    self.notes.written.push((first.from, first.to));
+                    self.note(|notes| notes.written.push((first.from, first.to)));
                 }
             }
         } else {
@@ -183,10 +183,10 @@ impl<'t> Parser<'t> {
         }
         if let "label_replace" | "label_join" | "histogram_quantiles" = spelling {
             let label = arguments.get(1).map(|label| (label.from, label.to));
-            self.notes.written.extend(label);
+            self.note(|notes| notes.written.extend(label));
         }
         if spelling == "info" {
-            self.notes.joins.push(name);
+            self.note(|notes| notes.joins.push(name));
         }
         for (index, argument) in arguments.iter().enumerate() {
             let wanted = match signature.arguments.get(index) {

@@ -23,14 +23,33 @@ pub(super) struct Stop(Fault);
 type Read<T> = Result<T, Box<Stop>>;
 
 pub(super) fn check(text: &str) -> Vec<Fault> {
-    read(text).0
+    let (parser, stop) = parse(text, None);
+    match stop {
+        None => parser.map_or_else(Vec::new, |parser| parser.faults),
+        Some(fault) => vec![fault],
+    }
 }
 
 /// What is wrong with an expression, and what stands in it; the notes are whole only where nothing is wrong.
 pub(super) fn read(text: &str) -> (Vec<Fault>, Notes) {
+    match parse(text, Some(Notes::default())) {
+        (_, Some(fault)) => (vec![fault], Notes::default()),
+        (Some(parser), None) => {
+            let notes = Notes {
+                tokens: parser.tokens,
+                ..parser.notes.unwrap_or_default()
+            };
+            (parser.faults, notes)
+        }
+        (None, None) => (Vec::new(), Notes::default()),
+    }
+}
+
+/// Reads an expression to its end, or to what stops reading.
+fn parse(text: &str, notes: Option<Notes>) -> (Option<Parser<'_>>, Option<Fault>) {
     let tokens = match tokens(text) {
         Ok(tokens) => tokens,
-        Err(fault) => return (vec![fault], Notes::default()),
+        Err(fault) => return (None, Some(fault)),
     };
     let mut parser = Parser {
         text,
@@ -38,15 +57,12 @@ pub(super) fn read(text: &str) -> (Vec<Fault>, Notes) {
         at: 0,
         depth: 0,
         faults: Vec::new(),
-        notes: Notes::default(),
+        notes,
     };
     match parser.whole() {
-        Ok(()) => {
-            parser.notes.tokens = parser.tokens;
-            (parser.faults, parser.notes)
-        }
+        Ok(()) => (Some(parser), None),
         // Types are judged only where the syntax is right, as in Prometheus.
-        Err(stop) => (vec![stop.0], Notes::default()),
+        Err(stop) => (None, Some(stop.0)),
     }
 }
 
@@ -57,10 +73,17 @@ struct Parser<'t> {
     depth: usize,
     /// Faults of type; reading goes on after them.
     faults: Vec<Fault>,
-    notes: Notes,
+    /// Where somebody asks: lists cost more than all else of reading a short expression.
+    notes: Option<Notes>,
 }
 
 impl<'t> Parser<'t> {
+    fn note(&mut self, note: impl FnOnce(&mut Notes)) {
+        if let Some(notes) = &mut self.notes {
+            note(notes);
+        }
+    }
+
     fn peek(&self) -> Token {
         self.tokens[self.at]
     }

@@ -13,7 +13,11 @@ impl Parser<'_> {
         let mut end = first.to;
         let mut selects = name.is_some();
         let mut braces = None;
-        let first_matcher = self.notes.matchers.len();
+        let matchers = |notes: &Option<notes::Notes>| {
+            let notes = notes.as_ref();
+            notes.map_or(0, |notes| notes.matchers.len())
+        };
+        let first_matcher = matchers(&self.notes);
         if self.take("{") {
             let open = self.tokens[self.at - 1].to;
             braces = Some(notes::Braces {
@@ -28,12 +32,14 @@ impl Parser<'_> {
             }
             end = self.advance().to;
         }
-        let matchers = first_matcher..self.notes.matchers.len();
-        self.notes.selectors.push(notes::Selector {
-            from: first.from,
-            to: end,
-            braces,
-            matchers,
+        let matchers = first_matcher..matchers(&self.notes);
+        self.note(|notes| {
+            notes.selectors.push(notes::Selector {
+                from: first.from,
+                to: end,
+                braces,
+                matchers,
+            });
         });
         if !selects && !may_be_empty {
             let message = "this selects every series: a matcher must refuse the empty value";
@@ -68,9 +74,7 @@ impl Parser<'_> {
             return self.unexpected("the matchers", "a value in quotes");
         }
         self.advance();
-        self.notes
-            .matchers
-            .push(notes::Matcher { label, op, value });
+        self.note(|notes| notes.matchers.push(notes::Matcher { label, op, value }));
         if self.spelling(label).trim_matches(['"', '\'', '`']) == "__name__" {
             self.name_once(metric, label);
         }
