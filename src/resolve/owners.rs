@@ -31,23 +31,12 @@ impl Resolver<'_> {
         let component = meta.component.as_ref();
         let component = component.and_then(|said| component_ref(&said.value));
         let owner = component.and_then(|component| catalog.owner_of_component(&component));
-        let owner = owner.or_else(|| self.nearest_owner(file));
+        let owner = owner.or_else(|| catalog.nearest_owner(file));
         let tenant = self.tenant(file).map(|tenant| &tenant.owner.value);
         // Of what stands above a tenant's folder, or pretends to, the owner is not the tenant's.
         let owner = owner.filter(|owner| tenant.is_none_or(|own| self.may_own(owner, own)));
         let owner = owner.or(tenant).or(self.world.platform);
         Some(owner?.to_string().into())
-    }
-
-    /// The owner that the nearest `catalog-info.yaml` says. A tenant's own says nobody but who may own its things.
-    fn nearest_owner(&self, file: &RepoPath) -> Option<&EntityRef> {
-        let entity = self.world.catalog.nearest(file)?;
-        let owner = entity.owner()?;
-        let (Some(tenant), Some(_)) = (self.tenant(file), self.tenant(&entity.place.file)) else {
-            return Some(owner);
-        };
-        let own = &tenant.owner.value;
-        (owner == own || self.is_below(owner, own)).then_some(owner)
     }
 
     /// What of the catalog a definition belongs to: what it names, else whatever the nearest `catalog-info.yaml`

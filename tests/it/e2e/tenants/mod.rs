@@ -1,6 +1,7 @@
 //! Tenants from outside: what each team reaches, and what it does not.
 
 mod attempts;
+mod contradictions;
 mod deletes;
 mod held;
 mod moves;
@@ -15,6 +16,7 @@ use libtest_mimic::Trial;
 pub fn tests() -> Vec<Trial> {
     [
         attempts::tests(),
+        contradictions::tests(),
         deletes::tests(),
         held::tests(),
         moves::tests(),
